@@ -1,0 +1,49 @@
+# `make demo` and `make test` need Python 3.11 to 3.13 and make, nothing else; each creates .venv first.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+ENVIRONMENT := $(VENV)/.complete
+BENCH_VENV ?= .venv-bench
+DEMO ?= demo
+
+.DEFAULT_GOAL := help
+.PHONY: help environment demo test test-quick lint bench lock clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+environment: $(ENVIRONMENT)  ## Create .venv with the exact versions of the lock file
+
+$(ENVIRONMENT): backend/pyproject.toml backend/constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 was found. Install one, or say: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python cannot create environments. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint backend/constraints.txt --editable 'backend[train,dev]'
+	@touch $@
+
+demo: $(ENVIRONMENT)  ## Simulate a cohort, measure it, draw it, train on it and predict, in ./demo
+	$(BIN)/python backend/demo.py $(DEMO)
+
+test: $(ENVIRONMENT) lint  ## Lint, type-check and run every test, with coverage
+	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term
+
+test-quick: $(ENVIRONMENT)  ## Run the quick tests only
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
+
+lint: $(ENVIRONMENT)  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(ENVIRONMENT)  ## Measure speed and memory against the peers, in one interleaved run
+	sh backend/benchmarks/environment.sh $(PYTHON) $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python backend/benchmarks/shape.py
+
+lock:  ## Resolve the lock file again (needs uv)
+	uv pip compile --universal --no-header --no-emit-index-url --python-version 3.11 --upgrade \
+		--extra train --extra dev backend/pyproject.toml --output-file backend/constraints.txt
+
+clean:  ## Remove the environments and the demo
+	rm -rf $(VENV) $(BENCH_VENV) $(DEMO)

@@ -1,0 +1,93 @@
+"""One writer at a time in a study folder. Standard library only.
+
+The lock belongs to an open file, so the system gives it back when the process ends,
+however it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from radiogenomics.errors import StudyError, StudyLockedError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK_NAME = ".lock"
+
+_SECONDS_BETWEEN_TRIES = 0.05
+
+
+@contextmanager
+def exclusive(folder: Path, wait: float = 10.0) -> Iterator[None]:
+    """Hold the write lock of a study folder.
+
+    Parameters
+    ----------
+    folder
+        The study folder.
+    wait
+        Seconds to wait for another writer to finish.
+
+    Raises
+    ------
+    StudyLockedError
+        If another process still holds the lock after ``wait`` seconds.
+    StudyError
+        If the folder cannot be written to.
+    """
+    try:
+        file = (folder / LOCK_NAME).open("ab+")
+    except OSError as error:
+        raise StudyError(
+            f"Cannot write to the study {folder}: {error.strerror or error}. "
+            "Choose a folder that you may write to."
+        ) from error
+    with file:
+        deadline = time.monotonic() + wait
+        while not _try_lock(file):
+            if time.monotonic() >= deadline:
+                raise StudyLockedError(
+                    f"Another process is writing to the study {folder} (waited {wait:g} s). "
+                    "Let it finish, or end it, then run again."
+                )
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+        try:
+            yield
+        finally:
+            _unlock(file)
+
+
+if sys.platform == "win32":
+
+    def _try_lock(file: BinaryIO) -> bool:
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(file: BinaryIO) -> None:
+        file.seek(0, os.SEEK_SET)
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+
+    def _try_lock(file: BinaryIO) -> bool:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(file: BinaryIO) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)

@@ -1,0 +1,132 @@
+"""The feature table as CSV: long (one row a value), wide (one row an ROI), and its dictionary.
+
+Standard library only. Numbers are written with the fewest digits that read back as the same number.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from radiogenomics.errors import InputError
+from radiogenomics.study.atomic import write_text
+
+LONG_COLUMNS = ("patient_id", "rater", "version", "roi", "feature", "value", "unit")
+
+
+@dataclass(frozen=True)
+class FeatureRow:
+    """One measured value.
+
+    Attributes
+    ----------
+    patient_id, rater, version, roi, feature
+        What was measured; ``version`` is that of the rater's segmentation.
+    value
+        In ``unit``; None where the ROI is empty and the feature has no value.
+    unit
+        Such as ``mm3``, or ``1`` for a pure number.
+    """
+
+    patient_id: str
+    rater: str
+    version: int
+    roi: str
+    feature: str
+    value: float | None
+    unit: str
+
+
+def write_features(path: Path, rows: Iterable[FeatureRow]) -> None:
+    """Write the long table atomically.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be written; an earlier table is unchanged.
+    """
+    table = (
+        (row.patient_id, row.rater, row.version, row.roi, row.feature, _text(row.value), row.unit)
+        for row in rows
+    )
+    _write_csv(path, LONG_COLUMNS, table)
+
+
+def write_features_wide(path: Path, rows: Iterable[FeatureRow]) -> None:
+    """Write one row a patient, rater and ROI, the unit in each column's name: ``volume [mm3]``.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be written; an earlier table is unchanged.
+    """
+    by_roi: dict[tuple[str, str, int, str], dict[str, str]] = {}
+    columns: dict[str, None] = {}
+    for row in rows:
+        column = f"{row.feature} [{row.unit}]"
+        columns[column] = None
+        by_roi.setdefault((row.patient_id, row.rater, row.version, row.roi), {})[column] = _text(
+            row.value
+        )
+    table = (
+        (*key, *(values.get(column, "") for column in columns)) for key, values in by_roi.items()
+    )
+    _write_csv(path, (*LONG_COLUMNS[:4], *columns), table)
+
+
+def write_dictionary(path: Path, meanings: Iterable[tuple[str, str, str]]) -> None:
+    """Write the data dictionary: rows of (name, unit, meaning)."""
+    _write_csv(path, ("name", "unit", "meaning"), meanings)
+
+
+def read_features(path: Path) -> list[FeatureRow]:
+    """Read a long table.
+
+    Raises
+    ------
+    InputError
+        If the file is not a long feature table; the message names the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"Cannot read the feature table {path}: {error}.") from error
+    reader = csv.DictReader(io.StringIO(text))
+    missing = set(LONG_COLUMNS) - set(reader.fieldnames or ())
+    if missing:
+        raise InputError(
+            f"{path} is not a feature table: it lacks the columns {', '.join(sorted(missing))}. "
+            "Make one with: radiogenomics measure"
+        )
+    rows = []
+    for record in reader:
+        try:
+            rows.append(
+                FeatureRow(
+                    patient_id=record["patient_id"],
+                    rater=record["rater"],
+                    version=int(record["version"]),
+                    roi=record["roi"],
+                    feature=record["feature"],
+                    value=float(record["value"]) if record["value"] else None,
+                    unit=record["unit"],
+                )
+            )
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{path}, line {reader.line_num}: {error}.") from error
+    return rows
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    write_text(path, buffer.getvalue())

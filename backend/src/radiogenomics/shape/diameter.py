@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from radiogenomics.shape.runs import Runs
 
-# Pairs that are compared at once: bounds the memory whatever the surface.
-_PAIRS_AT_ONCE = 1 << 18
+# Pairs that are compared at once: fits the cache, and bounds the memory whatever the surface.
+_PAIRS_AT_ONCE = 1 << 13
 
 # A value that no coordinate reaches and whose double does not overflow 32 bits.
 _NOTHING = np.int32(-(1 << 28))
@@ -83,7 +83,7 @@ def _corner_candidates(runs: Runs) -> NDArray[np.int32]:
 # Steps (dz, dy) at which a row end is compared with the chord between the ends on either side.
 _CHORDS = tuple(
     (dz * reach, dy * reach)
-    for reach in (1, 2, 3, 5, 8, 13)
+    for reach in (1, 3, 8)
     for dz, dy in ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (1, -2), (2, 1), (2, -1))
 )
 

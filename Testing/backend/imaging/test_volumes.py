@@ -1,0 +1,373 @@
+"""Reading segmentations: the formats, what they mean, and every file that is refused."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from radiogenomics.errors import InputError, LabelmapError, StudyError
+from radiogenomics.imaging import (
+    Grid,
+    Labelmap,
+    check_same_grid,
+    find_preset,
+    read_labelmap,
+    read_volume,
+    save_segmentation,
+    write_volume,
+)
+from radiogenomics.study import Study
+
+BRATS = find_preset("brats")
+# Not at the origin, turned by a quarter, unequal voxels.
+GRID = Grid((32, 28, 24), (0.9, 1.1, 2.5), (-20.0, 31.5, 7.25), (0, -1, 0, 1, 0, 0, 0, 0, 1))
+
+# Offsets in the NIfTI-1 header.
+PIXDIM, QFORM, SFORM, SROW = 80, 252, 254, 280
+
+
+@pytest.fixture
+def saved(tmp_path, tumour):
+    def save(name="tumour.nii.gz", array=tumour, grid=GRID):
+        path = tmp_path / name
+        write_volume(path, array, grid)
+        return path
+
+    return save
+
+
+def patched(path, *changes):
+    """Overwrite fields of an uncompressed NIfTI header."""
+    content = bytearray(path.read_bytes())
+    for offset, form, *values in changes:
+        struct.pack_into(form, content, offset, *values)
+    path.write_bytes(content)
+    return path
+
+
+def affine_rows(matrix):
+    rows = np.zeros((3, 4))
+    rows[:, :3] = matrix
+    return (SROW, "<12f", *rows.ravel())
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd"])
+def test_every_format_gives_the_voxels_the_spacing_and_the_place(saved, tumour, suffix):
+    labelmap = read_labelmap(saved(f"tumour{suffix}"), BRATS)
+    np.testing.assert_array_equal(labelmap.array, tumour)
+    assert labelmap.grid.matches(GRID)
+    assert labelmap.grid.spacing == pytest.approx(GRID.spacing, rel=1e-6)
+    assert labelmap.labels == {"necrosis": 1, "edema": 2, "enhancing": 4}
+
+
+def test_path_with_spaces_and_letters_of_any_language_is_read(tmp_path, tumour):
+    folder = tmp_path / "Lékař žluťoučký" / "P 1"
+    folder.mkdir(parents=True)
+    write_volume(folder / "nádor č. 1.nii.gz", tumour, GRID)
+    array = read_labelmap(folder / "nádor č. 1.nii.gz", BRATS).array
+    np.testing.assert_array_equal(array, tumour)
+
+
+def test_grid_says_where_its_axes_point():
+    assert GRID.axes == ("P", "R", "S")
+    np.testing.assert_allclose(GRID.affine @ (0, 0, 0, 1), (-20, 31.5, 7.25, 1))
+    np.testing.assert_allclose(GRID.affine @ (1, 0, 0, 1), (-20, 32.4, 7.25, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("brats", {"necrosis": 1, "edema": 2, "enhancing": 4}),
+        ("brats2023", {"necrosis": 1, "edema": 2, "enhancing": 3}),
+        ("msd", {"edema": 1, "enhancing": 3}),
+    ],
+)
+def test_presets_are_those_of_the_design(name, labels):
+    assert find_preset(name).labels == labels
+
+
+def test_unknown_preset_is_refused_with_those_there_are():
+    with pytest.raises(InputError, match=r"brats \(1 necrosis, 2 edema, 4 enhancing\).*msd"):
+        find_preset("brats21")
+
+
+def test_unknown_value_is_refused_with_the_values_and_the_presets_that_fit(saved, tumour):
+    path = saved(array=np.where(tumour == 4, 3, tumour).astype(np.uint8))
+    with pytest.raises(LabelmapError, match=r"values found: 1, 2, 3.*brats2023 .*msd .*--labels"):
+        read_labelmap(path, BRATS)
+
+
+def test_value_of_no_preset_is_said_to_fit_none(saved, tumour):
+    path = saved(array=tumour * 10)
+    with pytest.raises(LabelmapError, match=r"values found: 10, 20, 40.*No preset has all"):
+        read_labelmap(path, BRATS)
+
+
+def test_preset_is_never_guessed(saved):
+    with pytest.raises(LabelmapError, match=r"no label preset was chosen.*brats .*--labels"):
+        read_labelmap(saved(), None)
+
+
+def test_labelmap_of_background_alone_is_an_empty_tumour(saved, tumour):
+    assert read_labelmap(saved(array=np.zeros_like(tumour)), BRATS).array.max() == 0
+
+
+def test_whole_numbers_stored_as_floats_are_labels(saved, tumour):
+    labelmap = read_labelmap(saved(array=tumour.astype(np.float32)), BRATS)
+    np.testing.assert_array_equal(labelmap.array, tumour)
+    assert labelmap.array.dtype.kind == "i"
+
+
+def test_fractions_are_refused_with_the_likely_cause(saved, tumour):
+    blurred = tumour.astype(np.float32)
+    blurred[3, 4, 5] = 1.5
+    with pytest.raises(LabelmapError, match=r"fractions such as 1\.5 \(1 voxels\).*interpolation"):
+        read_labelmap(saved(array=blurred), BRATS)
+
+
+def test_nan_labels_are_refused(saved, tumour):
+    holed = tumour.astype(np.float32)
+    holed[3, 4, 5] = np.nan
+    with pytest.raises(LabelmapError, match="NaN"):
+        read_labelmap(saved(array=holed), BRATS)
+
+
+def test_missing_file_is_refused(tmp_path):
+    with pytest.raises(InputError, match="There is no file"):
+        read_labelmap(tmp_path / "none.nii.gz", BRATS)
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha", ".seg.nrrd"])
+def test_empty_file_is_refused(tmp_path, suffix):
+    path = tmp_path / f"x{suffix}"
+    path.touch()
+    with pytest.raises(LabelmapError, match=r"empty \(0 bytes\)"):
+        read_labelmap(path, BRATS)
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha", ".seg.nrrd"])
+def test_text_file_under_a_volume_name_is_refused(tmp_path, suffix):
+    path = tmp_path / f"x{suffix}"
+    path.write_text("this is no volume\n" * 50)
+    with pytest.raises(LabelmapError, match=r"whatever its name says|not what its name says"):
+        read_labelmap(path, BRATS)
+
+
+def test_text_compressed_as_nifti_is_refused(tmp_path):
+    path = tmp_path / "x.nii.gz"
+    path.write_bytes(gzip.compress(b"this is no volume\n" * 50))
+    with pytest.raises(LabelmapError, match="not a NIfTI file"):
+        read_labelmap(path, BRATS)
+
+
+def test_other_file_is_refused(tmp_path):
+    path = tmp_path / "x.txt"
+    path.write_text("text")
+    with pytest.raises(LabelmapError, match="not a volume that can be read"):
+        read_labelmap(path, BRATS)
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha"])
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.7, 0.99])
+def test_truncated_file_is_refused(saved, rng, suffix, share):
+    # Noise, so that a part of the compressed file is a part of the volume.
+    noise = rng.choice(np.array([0, 1, 2, 4], np.uint8), size=(24, 28, 32))
+    path = saved(f"x{suffix}", array=noise)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(LabelmapError, match=r"truncated|not a NIfTI|not what its name says"):
+        read_labelmap(path, BRATS)
+
+
+def test_gzip_without_its_checksum_is_refused(saved):
+    path = saved()
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(LabelmapError, match="truncated or damaged"):
+        read_labelmap(path, BRATS)
+
+
+def test_gzip_with_a_flipped_bit_is_refused(saved, rng):
+    path = saved(array=rng.choice(np.array([0, 1, 2, 4], np.uint8), size=(24, 28, 32)))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 16
+    path.write_bytes(content)
+    with pytest.raises(LabelmapError, match=r"damaged|not a gzip"):
+        read_labelmap(path, BRATS)
+
+
+def test_two_dimensions_are_refused(tmp_path):
+    path = tmp_path / "x.nii.gz"
+    sitk.WriteImage(sitk.GetImageFromArray(np.ones((5, 6), np.uint8)), str(path))
+    with pytest.raises(LabelmapError, match=r"2 dimensions \(6 x 5\)"):
+        read_labelmap(path, BRATS)
+
+
+def test_four_dimensions_are_refused(tmp_path, tumour):
+    path = tmp_path / "x.nii.gz"
+    image = sitk.GetImageFromArray(tumour)
+    sitk.WriteImage(sitk.JoinSeries([image, image]), str(path))
+    with pytest.raises(LabelmapError, match=r"4 dimensions \(32 x 28 x 24 x 2\)"):
+        read_labelmap(path, BRATS)
+
+
+def test_colour_volume_is_refused(tmp_path, tumour):
+    path = tmp_path / "x.nrrd"
+    image = sitk.GetImageFromArray(np.stack([tumour] * 3, axis=-1), isVector=True)
+    sitk.WriteImage(image, str(path))
+    with pytest.raises(LabelmapError, match=r"3 value\(s\) a voxel"):
+        read_labelmap(path, BRATS)
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(np.nan, "nan"), (0.0, "0"), (-1.0, "-1"), (np.inf, "inf")]
+)
+def test_voxel_size_that_cannot_be_is_refused(saved, size, said):
+    path = patched(saved("x.nii"), (PIXDIM, "<f", size))
+    with pytest.raises(LabelmapError, match=f"voxel size of {said} x 1.1 x 2.5 mm"):
+        read_labelmap(path, BRATS)
+
+
+@pytest.mark.parametrize("qform", [0, 1])
+def test_sheared_affine_is_refused_even_beside_a_proper_one(saved, qform):
+    shear = np.array([[0.9, 0.4, 0], [0, 1.1, 0], [0, 0, 2.5]])
+    path = patched(saved("x.nii"), (QFORM, "<hh", qform, 1), affine_rows(shear))
+    with pytest.raises(LabelmapError, match="sheared affine"):
+        read_labelmap(path, BRATS)
+
+
+def test_affine_that_contradicts_the_voxel_size_is_refused(saved):
+    path = patched(saved("x.nii"), affine_rows(np.diag([1.8, 1.1, 2.5])))
+    with pytest.raises(
+        LabelmapError, match=r"contradicts itself: .*1\.8 x 1\.1 x 2\.5.*0\.9 x 1\.1"
+    ):
+        read_labelmap(path, BRATS)
+
+
+@pytest.mark.parametrize("number", [np.nan, 0.0])
+def test_affine_without_a_direction_is_refused(saved, number):
+    path = patched(saved("x.nii"), affine_rows(np.diag([number, 1.1, 2.5])))
+    with pytest.raises(LabelmapError, match="which cannot be"):
+        read_labelmap(path, BRATS)
+
+
+def test_sheared_nrrd_is_refused(saved):
+    path = saved("x.nrrd")
+    content = path.read_bytes()
+    start = content.index(b"space directions: ")
+    end = content.index(b"\n", start)
+    sheared = b"space directions: (0.9,0,0) (0.4,1.1,0) (0,0,2.5)"
+    path.write_bytes(content[:start] + sheared + content[end:])
+    with pytest.raises(LabelmapError, match=r"sheared affine|cannot be read"):
+        read_labelmap(path, BRATS)
+
+
+def test_segmentation_off_its_images_grid_is_refused_with_the_numbers_of_both(saved, tumour):
+    shifted = Grid(GRID.size, GRID.spacing, (-19.0, 31.5, 7.25), GRID.direction)
+    labels, image = saved("a_seg.nii.gz"), saved("a_t1c.nii.gz", grid=shifted)
+    with pytest.raises(LabelmapError, match=r"-20\.0, 31\.5.*-19\.0, 31\.5"):
+        check_same_grid(labels, read_volume(labels).grid, image, read_volume(image).grid)
+    smaller = Grid((16, 28, 24), GRID.spacing, GRID.origin, GRID.direction)
+    other = saved("b_t1c.nii.gz", array=tumour[:, :, :16], grid=smaller)
+    with pytest.raises(LabelmapError, match=r"32 x 28 x 24 voxels.*16 x 28 x 24 voxels"):
+        check_same_grid(labels, read_volume(labels).grid, other, read_volume(other).grid)
+
+
+def test_grids_that_differ_by_the_rounding_of_a_format_match(saved):
+    image, labels = saved("a_t1c.nii.gz"), saved("a_seg.nrrd")
+    check_same_grid(labels, read_volume(labels).grid, image, read_volume(image).grid)
+
+
+def test_segmentation_saved_by_slicer_is_recognised_by_its_terminology(shared_data):
+    path = shared_data / "slicer_saved" / "BrainLesion.seg.nrrd"
+    labelmap = read_labelmap(path, None)
+    counts = {
+        roi: np.count_nonzero(labelmap.array == value) for roi, value in labelmap.labels.items()
+    }
+    assert counts == {"necrosis": 14300, "edema": 108566, "enhancing": 21866}
+    assert labelmap.grid.matches(read_volume(shared_data / "mr/BrainLesion_1mm/t1c.nii.gz").grid)
+
+
+@pytest.fixture
+def case(tmp_path):
+    return Study.create(tmp_path / "study", name="s", labels="brats").add_case("P1")
+
+
+def test_saved_segmentation_reads_back_without_a_preset(case, tumour):
+    labelmap = Labelmap(tumour, GRID, dict(BRATS.labels))
+    back = read_labelmap(save_segmentation(case, "Eva", labelmap, {}).path, None)
+    np.testing.assert_array_equal(back.array, tumour)
+    assert back.labels == labelmap.labels
+    assert back.grid.matches(GRID)
+
+
+def rewritten(path, change):
+    image = sitk.ReadImage(str(path))
+    change(image)
+    sitk.WriteImage(image, str(path), useCompression=True)
+    return path
+
+
+def test_segments_without_terminology_fall_back_to_the_preset(case, tumour):
+    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
+
+    def forget(image):
+        for index in range(3):
+            image.EraseMetaData(f"Segment{index}_Tags")
+
+    path = rewritten(saved.path, forget)
+    assert read_labelmap(path, BRATS).labels == BRATS.labels
+    with pytest.raises(LabelmapError, match="no label preset was chosen"):
+        read_labelmap(path, None)
+
+
+def test_two_segments_for_one_roi_are_refused(case, tumour):
+    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
+    path = rewritten(
+        saved.path,
+        lambda image: image.SetMetaData("Segment0_Tags", image.GetMetaData("Segment1_Tags")),
+    )
+    with pytest.raises(LabelmapError, match="two segments for edema"):
+        read_labelmap(path, None)
+
+
+def layered(path, layers, tumour_path):
+    """Write segments in layers, as Slicer does where they overlap."""
+    image = sitk.GetImageFromArray(np.stack(layers, axis=-1), isVector=True)
+    described = sitk.ReadImage(str(tumour_path))
+    for key in described.GetMetaDataKeys():
+        if key.startswith("Segment"):
+            image.SetMetaData(key, described.GetMetaData(key))
+    for index in range(3):
+        image.SetMetaData(f"Segment{index}_Layer", str(index))
+        image.SetMetaData(f"Segment{index}_LabelValue", "1")
+    sitk.WriteImage(image, str(path), useCompression=True)
+    return path
+
+
+def test_rois_in_several_layers_are_brought_together(case, tumour, tmp_path):
+    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
+    layers = [(tumour == value).astype(np.uint8) for value in BRATS.labels.values()]
+    labelmap = read_labelmap(layered(tmp_path / "l.seg.nrrd", layers, saved.path), None)
+    for roi, value in BRATS.labels.items():
+        np.testing.assert_array_equal(labelmap.array == labelmap.labels[roi], tumour == value)
+
+
+def test_rois_that_overlap_are_refused_with_the_number_of_voxels(case, tumour, tmp_path):
+    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
+    layers = [(tumour == value).astype(np.uint8) for value in BRATS.labels.values()]
+    layers[0] |= layers[1]
+    with pytest.raises(LabelmapError, match=rf"overlaps another ROI in {layers[1].sum()} voxels"):
+        read_labelmap(layered(tmp_path / "l.seg.nrrd", layers, saved.path), None)
+
+
+def test_volume_that_does_not_come_out_whole_is_reported(tmp_path, tumour, monkeypatch):
+    def write_half(image, name, **options):
+        del image, options
+        with open(name, "wb") as file:  # noqa: PTH123
+            file.write(b"\x1f\x8b half a file")
+
+    monkeypatch.setattr(sitk, "WriteImage", write_half)
+    with pytest.raises(StudyError, match=r"not whole\. Is the disk full"):
+        write_volume(tmp_path / "x.nii.gz", tumour, GRID)

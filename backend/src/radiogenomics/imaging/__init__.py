@@ -1,0 +1,42 @@
+"""Reading and writing volumes, what their labels mean, and finding them. SimpleITK."""
+
+from radiogenomics.imaging.discovery import FoundCase, find_cases
+from radiogenomics.imaging.importing import (
+    PlannedCase,
+    import_case,
+    plan_import,
+    run_import,
+    save_segmentation,
+)
+from radiogenomics.imaging.labels import MEASURED_ROIS, PRESETS, ROIS, LabelPreset, find_preset
+from radiogenomics.imaging.volumes import (
+    Grid,
+    Labelmap,
+    Volume,
+    check_same_grid,
+    read_labelmap,
+    read_volume,
+    write_volume,
+)
+
+__all__ = [
+    "MEASURED_ROIS",
+    "PRESETS",
+    "ROIS",
+    "FoundCase",
+    "Grid",
+    "LabelPreset",
+    "Labelmap",
+    "PlannedCase",
+    "Volume",
+    "check_same_grid",
+    "find_cases",
+    "find_preset",
+    "import_case",
+    "plan_import",
+    "read_labelmap",
+    "read_volume",
+    "run_import",
+    "save_segmentation",
+    "write_volume",
+]

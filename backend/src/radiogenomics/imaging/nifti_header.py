@@ -1,0 +1,116 @@
+"""Refuses NIfTI files that ITK would read with invented geometry or data.
+
+ITK replaces a zero or NaN voxel size by 1, prefers an intact qform over a sheared sform, and fills
+a truncated file up with zeros and turns NaN labels into zeros, all without a word. A measurement
+must not rest on that.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel
+import numpy as np
+
+from radiogenomics.errors import LabelmapError
+
+# Files store geometry in 32 bits and programs round it; real shear is far above this.
+_TOLERANCE = 1e-3
+
+
+def check_nifti(path: Path, *, labels: bool) -> None:
+    """Read a NIfTI file's bytes and refuse what is damaged or has no proper geometry.
+
+    Parameters
+    ----------
+    path
+        A ``.nii`` or ``.nii.gz`` file.
+    labels
+        Whether the file is to hold labels: then NaN and infinite values are refused too.
+
+    Raises
+    ------
+    LabelmapError
+        The message names the file and what is wrong with it.
+    """
+    content = _content(path)
+    header = _header(content)
+    if header is None:
+        raise LabelmapError(f"{path} is not a NIfTI file, whatever its name says.")
+    offset, dtype = int(header["vox_offset"]), header.get_data_dtype()
+    count = int(np.prod(header.get_data_shape(), dtype=np.int64))
+    needed = offset + count * dtype.itemsize
+    if len(content) < needed:
+        raise LabelmapError(
+            f"{path} is truncated: it holds {len(content)} of {needed} bytes. Copy it again."
+        )
+    if labels and dtype.kind == "f":
+        values = np.frombuffer(content, dtype, count, offset)
+        if not np.isfinite(values).all():
+            raise LabelmapError(f"{path} holds NaN or infinite values; labels are whole numbers.")
+
+    size = np.asarray(header["pixdim"][1:4], dtype=np.float64)
+    if not np.isfinite(size).all() or (size <= 0).any():
+        raise LabelmapError(
+            f"{path} has a voxel size of {_listed(size)} mm, which cannot be. Correct its header, "
+            "or export the segmentation again."
+        )
+    if int(header["sform_code"]) > 0:
+        _check_sform(path, np.asarray(header.get_sform(), dtype=np.float64)[:3, :3], size)
+
+
+_VERSIONS: tuple[tuple[Callable[..., nibabel.Nifti1Header], int, bytes], ...] = (
+    (nibabel.Nifti1Header, 348, b"n+1"),
+    (nibabel.Nifti2Header, 540, b"n+2"),
+)
+
+
+def _header(content: bytes) -> nibabel.Nifti1Header | None:
+    """Parse the header of either version of the format; None where there is none."""
+    for kind, length, magic in _VERSIONS:
+        if len(content) >= length:
+            header = kind(content[:length], check=False)
+            if bytes(header["magic"].tobytes()[:3]) == magic:
+                return header
+    return None
+
+
+def _content(path: Path) -> bytes:
+    raw = path.read_bytes()
+    if not raw:
+        raise LabelmapError(f"{path} is empty (0 bytes). Copy or export it again.")
+    if not path.name.endswith(".gz"):
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (EOFError, zlib.error) as error:
+        raise LabelmapError(f"{path} is truncated or damaged ({error}). Copy it again.") from error
+    except gzip.BadGzipFile as error:
+        raise LabelmapError(f"{path} is not a gzip file, whatever its name says.") from error
+
+
+def _check_sform(path: Path, matrix: np.ndarray, size: np.ndarray) -> None:
+    lengths = np.linalg.norm(matrix, axis=0)
+    if not np.isfinite(lengths).all() or (lengths == 0).any():
+        raise LabelmapError(
+            f"{path} has an affine with voxels of {_listed(lengths)} mm, which cannot be. "
+            "Correct its header, or export the segmentation again."
+        )
+    cosines = (matrix.T @ matrix) / np.outer(lengths, lengths)
+    if np.abs(cosines - np.eye(3)).max() > _TOLERANCE:
+        raise LabelmapError(
+            f"{path} has a sheared affine (its axes are not at right angles). "
+            "Resample it to a regular grid first."
+        )
+    if not np.allclose(lengths, size, rtol=_TOLERANCE, atol=0):
+        raise LabelmapError(
+            f"{path} contradicts itself: its affine has voxels of {_listed(lengths)} mm, its "
+            f"header says {_listed(size)} mm. Correct its header, or export the segmentation again."
+        )
+
+
+def _listed(numbers: np.ndarray) -> str:
+    return " x ".join(f"{number:g}" for number in numbers)

@@ -1,0 +1,268 @@
+"""Reading volumes and segmentations from NIfTI, NRRD and MetaImage files, through SimpleITK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from radiogenomics.errors import InputError, LabelmapError, RadiogenomicsError, StudyError
+from radiogenomics.imaging.labels import LabelPreset, labels_for
+from radiogenomics.imaging.nifti_header import check_nifti
+from radiogenomics.imaging.segments import is_segmentation, labels_by_terminology
+
+VOLUME_SUFFIXES = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd")
+
+# Grids written by different programs agree to about the precision of 32-bit floats.
+_GRID_TOLERANCE = 1e-3
+
+sitk.ProcessObject.SetGlobalWarningDisplay(False)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the voxels of a volume lie.
+
+    Attributes
+    ----------
+    size
+        Voxels (nx, ny, nz).
+    spacing
+        Voxel size (sx, sy, sz) in mm.
+    origin
+        Centre of voxel (0, 0, 0) in mm, in ITK's left-posterior-superior space.
+    direction
+        Unit vectors of the three axes, the columns of a (3, 3) matrix, row by row.
+    """
+
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float]
+    direction: tuple[float, ...]
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Matrix (4, 4) from voxel (x, y, z, 1) to left-posterior-superior space in mm."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.reshape(self.direction, (3, 3)) * self.spacing
+        matrix[:3, 3] = self.origin
+        return matrix
+
+    @property
+    def axes(self) -> tuple[str, str, str]:
+        """Anatomical direction in which each axis increases, such as ``("L", "P", "S")``."""
+        columns = np.reshape(self.direction, (3, 3))
+        letters = []
+        for axis in range(3):
+            along = int(np.abs(columns[:, axis]).argmax())
+            letters.append(("LPS" if columns[along, axis] > 0 else "RAI")[along])
+        return letters[0], letters[1], letters[2]
+
+    def describe(self) -> str:
+        """Size, spacing and origin for a message."""
+
+        def joined(numbers: tuple[float, ...]) -> str:
+            return " x ".join(f"{number:g}" for number in numbers)
+
+        return f"{joined(self.size)} voxels of {joined(self.spacing)} mm from {self.origin}"
+
+    def matches(self, other: Grid) -> bool:
+        """Whether the voxels of both lie at the same places."""
+        if self.size != other.size:
+            return False
+        # Two grids of one size agree everywhere if they agree at their corners.
+        nx, ny, nz = (number - 1 for number in self.size)
+        corners = np.array([[0, 0, 0, 1], [nx, 0, 0, 1], [0, ny, 0, 1], [0, 0, nz, 1]]).T
+        apart = np.abs((self.affine - other.affine) @ corners).max()
+        return bool(apart <= _GRID_TOLERANCE * min(self.spacing))
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A volume ``array`` [z, y, x] and its grid."""
+
+    array: NDArray[Any]
+    grid: Grid
+
+
+@dataclass(frozen=True)
+class Labelmap:
+    """A segmentation.
+
+    Attributes
+    ----------
+    array
+        Integers [z, y, x]; 0 is background.
+    grid
+        Where the voxels lie.
+    labels
+        Value of each ROI by name.
+    """
+
+    array: NDArray[np.integer[Any]]
+    grid: Grid
+    labels: dict[str, int]
+
+
+def read_labelmap(path: Path, preset: LabelPreset | None) -> Labelmap:
+    """Read a segmentation.
+
+    The segments of a ``.seg.nrrd`` are recognised by their terminology; where that does not say,
+    and for every other format, the preset says what a value means.
+
+    Parameters
+    ----------
+    path
+        ``.nii``, ``.nii.gz``, ``.nrrd``, ``.nhdr``, ``.mha``, ``.mhd`` or Slicer's ``.seg.nrrd``.
+    preset
+        The label preset that was chosen, or None.
+
+    Raises
+    ------
+    LabelmapError
+        If the file is missing, damaged or not a three-dimensional labelmap, or a label is unknown.
+    """
+    image = _read(path, labels=True)
+    labels = None
+    if is_segmentation(image):
+        image, labels = labels_by_terminology(image, path)
+    grid = _grid(image, path)
+    array = _as_integers(sitk.GetArrayFromImage(image), path)
+    if labels is None:
+        labels = labels_for(_values(array), preset, str(path))
+    return Labelmap(array, grid, labels)
+
+
+def read_volume(path: Path) -> Volume:
+    """Read an image of intensities.
+
+    Raises
+    ------
+    LabelmapError
+        If the file is missing, damaged or not three-dimensional.
+    """
+    image = _read(path)
+    return Volume(sitk.GetArrayFromImage(image), _grid(image, path))
+
+
+def check_same_grid(labelmap: Path, label_grid: Grid, image: Path, image_grid: Grid) -> None:
+    """Refuse a segmentation that does not lie on its image's grid.
+
+    Raises
+    ------
+    LabelmapError
+        With the numbers of both.
+    """
+    if not label_grid.matches(image_grid):
+        raise LabelmapError(
+            f"{labelmap} ({label_grid.describe()}) does not lie on the grid of its image "
+            f"{image} ({image_grid.describe()}). Resample one to the other first."
+        )
+
+
+def write_volume(path: Path, array: NDArray[Any], grid: Grid) -> None:
+    """Write a volume [z, y, x], compressed; the format follows the suffix of the path."""
+    image = sitk.GetImageFromArray(array)
+    place(image, grid)
+    write_image(path, image)
+
+
+def write_image(path: Path, image: sitk.Image) -> None:
+    """Write a SimpleITK image, compressed, and read it back: ITK does not notice a full disk.
+
+    Raises
+    ------
+    StudyError
+        If the file that came out is not whole.
+    """
+    try:
+        sitk.WriteImage(image, str(path), useCompression=True)
+        _read(path)
+    except (RuntimeError, RadiogenomicsError) as error:
+        raise StudyError(
+            f"Cannot write {path.parent}: the file that came out is not whole. Is the disk full? "
+            "What was there before is unchanged; free some space, then run again."
+        ) from error
+
+
+def place(image: sitk.Image, grid: Grid) -> None:
+    """Set the geometry of a SimpleITK image."""
+    image.SetSpacing(grid.spacing)
+    image.SetOrigin(grid.origin)
+    image.SetDirection(grid.direction)
+
+
+def strip_suffix(name: str) -> str | None:
+    """File name without its volume suffix; None for a file that is no volume."""
+    lower = name.lower()
+    for suffix in VOLUME_SUFFIXES:
+        if lower.endswith(suffix):
+            return name[: -len(suffix)]
+    return None
+
+
+def _read(path: Path, *, labels: bool = False) -> sitk.Image:
+    if not path.exists():
+        raise InputError(f"There is no file {path}.")
+    if path.stat().st_size == 0:
+        raise LabelmapError(f"{path} is empty (0 bytes). Copy or export it again.")
+    if strip_suffix(path.name) is None:
+        raise LabelmapError(
+            f"{path} is not a volume that can be read; known are {', '.join(VOLUME_SUFFIXES)}."
+        )
+    if path.name.lower().endswith((".nii", ".nii.gz")):
+        check_nifti(path, labels=labels)
+    try:
+        return sitk.ReadImage(str(path))
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1].removeprefix("sitk::ERROR: ")
+        raise LabelmapError(
+            f"{path} cannot be read: it is truncated, damaged or not what its name says. "
+            f"Copy or export it again. (SimpleITK: {reason})"
+        ) from error
+
+
+def _grid(image: sitk.Image, path: Path) -> Grid:
+    size = image.GetSize()
+    if len(size) != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+        shape, values = " x ".join(map(str, size)), image.GetNumberOfComponentsPerPixel()
+        raise LabelmapError(
+            f"{path} has {len(size)} dimensions ({shape}) and {values} "
+            "value(s) a voxel; a volume with three dimensions and one value is needed."
+        )
+    spacing, direction = image.GetSpacing(), image.GetDirection()
+    if not np.isfinite(spacing).all() or min(spacing) <= 0:
+        raise LabelmapError(f"{path} has a voxel size of {spacing} mm, which cannot be.")
+    matrix = np.reshape(direction, (3, 3))
+    if not np.allclose(matrix.T @ matrix, np.eye(3), atol=_GRID_TOLERANCE):
+        raise LabelmapError(
+            f"{path} has a sheared affine (its axes are not at right angles). "
+            "Resample it to a regular grid first."
+        )
+    return Grid(size, spacing, image.GetOrigin(), direction)
+
+
+def _as_integers(array: NDArray[Any], path: Path) -> NDArray[np.integer[Any]]:
+    """Labels as integers; whole numbers stored as floats are taken as what they are."""
+    if array.dtype.kind in "ui":
+        return array
+    if not np.isfinite(array).all():
+        raise LabelmapError(f"{path} holds NaN or infinite values; labels are whole numbers.")
+    whole = np.rint(array)
+    different = array != whole
+    if different.any():
+        raise LabelmapError(
+            f"{path} holds fractions such as {float(array[different][0]):g} "
+            f"({np.count_nonzero(different)} voxels); labels are whole numbers. "
+            "Was it resampled with interpolation? Use nearest neighbour."
+        )
+    integers: NDArray[np.integer[Any]] = whole.astype(np.int32)
+    return integers
+
+
+def _values(array: NDArray[np.integer[Any]]) -> list[int]:
+    return [int(value) for value in np.unique(array) if value != 0]

@@ -1,0 +1,148 @@
+"""What there is to measure: one job a segmentation, from files, folders or a study."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from radiogenomics.errors import InputError, RadiogenomicsError
+from radiogenomics.imaging import MEASURED_ROIS, find_cases, find_preset, read_labelmap
+from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
+from radiogenomics.study import FeatureRow, Study, check_patient_id
+
+UNNAMED_RATER = "unnamed"
+"""Rater of a labelmap that lies in no study and of which nobody said who drew it."""
+
+
+@dataclass(frozen=True)
+class MeasureJob:
+    """One segmentation to measure.
+
+    Attributes
+    ----------
+    patient_id, rater, version
+        What the rows will say.
+    path
+        The segmentation file.
+    labels
+        Name of the label preset, or None.
+    rois
+        The ROIs to measure, in the order of the rows.
+    """
+
+    patient_id: str
+    rater: str
+    version: int
+    path: Path
+    labels: str | None
+    rois: tuple[str, ...] = MEASURED_ROIS
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A segmentation that could not be measured, and why."""
+
+    path: Path
+    reason: str
+
+
+def jobs_from_files(
+    paths: Sequence[Path], labels: str | None, rater: str, rois: tuple[str, ...]
+) -> tuple[list[MeasureJob], list[Failure], int]:
+    """Make the jobs for files and folders.
+
+    Returns
+    -------
+    jobs
+        By patient id.
+    failures
+        Files whose name gives no usable patient id, or one that another file has already.
+    passed_over
+        Volumes that are neither a segmentation nor a case's image by their name.
+
+    Raises
+    ------
+    InputError
+        If the preset is unknown, or nothing is found.
+    """
+    if labels is not None:
+        find_preset(labels)
+    jobs: dict[str, MeasureJob] = {}
+    failures = []
+    discovery = find_cases(paths)
+    for found in discovery.cases:
+        try:
+            patient_id = check_patient_id(found.patient_id)
+            if patient_id in jobs:
+                raise InputError(
+                    f"{found.segmentation} and {jobs[patient_id].path} are both of patient "
+                    f"{patient_id}. Measure one rater's files at a time, or make a study."
+                )
+        except InputError as error:
+            failures.append(Failure(found.segmentation, str(error)))
+            continue
+        jobs[patient_id] = MeasureJob(patient_id, rater, 1, found.segmentation, labels, rois)
+    return [jobs[patient_id] for patient_id in sorted(jobs)], failures, discovery.passed_over
+
+
+def jobs_from_study(study: Study, rois: tuple[str, ...]) -> list[MeasureJob]:
+    """Make the jobs for a study: the latest version of every rater of every case.
+
+    Raises
+    ------
+    InputError
+        If the study holds no segmentation yet.
+    """
+    jobs = []
+    for case in study.cases():
+        latest = {one.rater: one for one in case.segmentations()}
+        jobs += [
+            MeasureJob(case.patient_id, rater, one.version, one.path, study.settings.labels, rois)
+            for rater, one in latest.items()
+        ]
+    if not jobs:
+        raise InputError(
+            f"The study {study.root} holds no segmentation yet. "
+            f"Bring some in with: radiogenomics study import {study.root} FOLDER"
+        )
+    return jobs
+
+
+def measure(job: MeasureJob) -> list[FeatureRow]:
+    """Measure one segmentation: ten rows an ROI.
+
+    Raises
+    ------
+    LabelmapError
+        If the file cannot be read or holds none of the ROIs asked for by its labels.
+    """
+    labelmap = read_labelmap(job.path, find_preset(job.labels) if job.labels else None)
+    missing = [roi for roi in job.rois if roi not in labelmap.labels]
+    if missing:
+        raise InputError(
+            f"{job.path} has no label or segment for {', '.join(missing)} "
+            f"(it has {', '.join(labelmap.labels)}). Leave it out with --roi."
+        )
+    labels = {roi: labelmap.labels[roi] for roi in job.rois}
+    measured = measure_labelmap(labelmap.array, labelmap.grid.spacing, labels)
+    return [
+        FeatureRow(
+            job.patient_id, job.rater, job.version, roi, name, measurement.features[name], unit
+        )
+        for roi, measurement in measured.items()
+        for name, unit in FEATURE_UNITS.items()
+    ]
+
+
+def try_measure(job: MeasureJob) -> list[FeatureRow] | Failure:
+    """Measure one segmentation, or say why not; runs in a worker process."""
+    try:
+        return measure(job)
+    except RadiogenomicsError as error:
+        return Failure(job.path, str(error))
+
+
+def in_table_order(rows: Iterable[FeatureRow]) -> list[FeatureRow]:
+    """Rows by patient and rater; within these as measured."""
+    return sorted(rows, key=lambda row: (row.patient_id, row.rater))

@@ -1,0 +1,77 @@
+"""Running one function over many inputs in several processes. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import TypeVar
+
+from radiogenomics.errors import RadiogenomicsError
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def in_processes(
+    function: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    processes: int,
+    *,
+    worth_it: int = 2,
+) -> Iterator[Iterator[tuple[Job, Result]]]:
+    """Yield an iterator over (job, result), in whatever order they finish.
+
+    On leaving, jobs that have not begun are dropped and those under way are waited for, so that
+    Ctrl-C leaves order behind.
+
+    Parameters
+    ----------
+    function
+        A function that can be pickled; its exceptions are raised by the iterator.
+    jobs
+        Its inputs, which can be pickled too.
+    processes
+        Workers; with 1 everything runs in this process.
+    worth_it
+        Fewer jobs than this run in this process too, since starting workers takes a second.
+
+    Raises
+    ------
+    RadiogenomicsError
+        From the iterator, if a worker was killed.
+    """
+    if processes == 1 or len(jobs) < worth_it:
+        yield ((job, function(job)) for job in jobs)
+        return
+    # Fresh processes: a fork of a process with threads (progress bars, ITK) may hang.
+    pool = ProcessPoolExecutor(
+        min(processes, len(jobs)), mp_context=get_context("spawn"), initializer=_ignore_interrupts
+    )
+    try:
+        futures = {pool.submit(function, job): job for job in jobs}
+        yield ((futures[future], future.result()) for future in as_completed(futures))
+    except BrokenProcessPool as error:
+        raise RadiogenomicsError(
+            "A worker process was killed, perhaps for lack of memory. What was finished is kept; "
+            "run again to go on, with a smaller --jobs."
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the parent, which lets what is under way finish."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

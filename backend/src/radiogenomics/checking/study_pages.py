@@ -1,0 +1,204 @@
+"""Drawing the pages of a whole study: reads the files, measures, and writes page by page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from radiogenomics.checking.case import CheckedCase
+from radiogenomics.checking.case_page import write_case_page
+from radiogenomics.checking.index_page import write_index_page
+from radiogenomics.errors import InputError, LabelmapError, RadiogenomicsError
+from radiogenomics.imaging import (
+    MEASURED_ROIS,
+    Grid,
+    Volume,
+    find_preset,
+    read_labelmap,
+    read_volume,
+)
+from radiogenomics.parallel import in_processes
+from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
+from radiogenomics.study import Case, FeatureRow, Segmentation, Study
+from radiogenomics.study.progress import Progress, silent
+
+INDEX = "index.html"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What was drawn: the index page, how many case pages, and what could not be drawn and why."""
+
+    index: Path
+    pages: int
+    problems: list[tuple[str, str]]
+
+
+def check_study(
+    study: Study, out: Path, *, processes: int = 1, progress: Progress = silent
+) -> CheckResult:
+    """Write a page for the latest version of every rater of every case, and an index.
+
+    Parameters
+    ----------
+    study
+        The study.
+    out
+        Folder for the pages; ``index.html`` is the one to open. Pages of an earlier check are
+        written over.
+    processes
+        Worker processes.
+    progress
+        Told of every page.
+
+    Raises
+    ------
+    InputError
+        If the study holds no segmentation.
+    StudyError
+        If a page cannot be written.
+    """
+    jobs = _page_jobs(study, out)
+    if not jobs:
+        raise InputError(
+            f"The study {study.root} holds no segmentation yet. "
+            f"Bring some in with: radiogenomics study import {study.root} FOLDER"
+        )
+    rows: list[FeatureRow] = []
+    pages: dict[tuple[str, str], str] = {}
+    problems: list[tuple[str, str]] = []
+    with in_processes(_draw, jobs, processes) as drawn:
+        for done, (job, answer) in enumerate(drawn, start=1):
+            progress("draw", done, len(jobs), job.case.patient_id)
+            if isinstance(answer, str):
+                # Where the study lies on this machine is nobody's business on a page.
+                reason = answer.replace(f"{study.root}{os.sep}", "")
+                problems.append((f"{job.case.patient_id}, {job.segmentation.rater}", reason))
+            else:
+                rows += answer
+                pages[job.case.patient_id, job.segmentation.rater] = quote(job.page)
+    rows.sort(key=lambda row: (row.patient_id, row.rater))
+    write_index_page(out / INDEX, rows, pages, sorted(problems), title=study.settings.name)
+    return CheckResult(out / INDEX, len(pages), sorted(problems))
+
+
+@dataclass(frozen=True)
+class _PageJob:
+    case: Case
+    segmentation: Segmentation
+    labels: str
+    out: Path
+    page: str
+    previous: str | None
+    following: str | None
+
+
+def _page_jobs(study: Study, out: Path) -> list[_PageJob]:
+    latest = [
+        (case, one)
+        for case in study.cases()
+        for one in {seg.rater: seg for seg in case.segmentations()}.values()
+    ]
+    names = [f"{case.patient_id}.{one.rater}.html" for case, one in latest]
+    return [
+        _PageJob(
+            case,
+            one,
+            study.settings.labels,
+            out,
+            page,
+            previous=quote(names[number - 1]) if number else None,
+            following=quote(names[number + 1]) if number + 1 < len(names) else None,
+        )
+        for number, ((case, one), page) in enumerate(zip(latest, names, strict=True))
+    ]
+
+
+def _draw(job: _PageJob) -> list[FeatureRow] | str:
+    """Draw one page and return its rows, or why it could not be drawn; runs in a worker."""
+    try:
+        checked = _checked_case(job.case, job.segmentation, job.labels)
+    except RadiogenomicsError as error:
+        return str(error)
+    write_case_page(
+        job.out / job.page,
+        checked,
+        index_name=INDEX,
+        previous=job.previous,
+        following=job.following,
+    )
+    return [
+        FeatureRow(
+            checked.patient_id,
+            checked.rater,
+            checked.version,
+            roi,
+            feature,
+            measurement.features[feature],
+            unit,
+        )
+        for roi, measurement in checked.measurements.items()
+        for feature, unit in FEATURE_UNITS.items()
+    ]
+
+
+def _checked_case(case: Case, segmentation: Segmentation, preset: str) -> CheckedCase:
+    segmentation.verify()
+    labelmap = read_labelmap(segmentation.path, find_preset(preset))
+    images = {name: read_volume(path) for name, path in case.images.items()}
+    labels = {roi: labelmap.labels[roi] for roi in MEASURED_ROIS if roi in labelmap.labels}
+    return CheckedCase(
+        patient_id=case.patient_id,
+        rater=segmentation.rater,
+        version=segmentation.version,
+        state=case.state(segmentation.rater, segmentation.version),
+        labelmap=labelmap.array,
+        spacing=labelmap.grid.spacing,
+        axes=labelmap.grid.axes,
+        images={
+            name: _on_grid(volume, labelmap.grid, case.images[name], segmentation.path).array
+            for name, volume in images.items()
+        },
+        labels=labels,
+        measurements=measure_labelmap(
+            labelmap.array, labelmap.grid.spacing, labels, labelmap.grid.affine
+        ),
+        source=segmentation.path.name,
+    )
+
+
+def _on_grid(volume: Volume, grid: Grid, image: Path, segmentation: Path) -> Volume:
+    """Return the part of an image under a segmentation, which Slicer may have saved cropped.
+
+    Raises
+    ------
+    LabelmapError
+        If the voxels of the two do not lie on each other, with the numbers of both.
+    """
+    if volume.grid.matches(grid):
+        return volume
+    start = _offset(volume.grid, grid)
+    stop = [first + count for first, count in zip(start, grid.size, strict=True)]
+    (x0, y0, z0), (x1, y1, z1) = start, stop
+    corner = volume.grid.affine @ (x0, y0, z0, 1)
+    cropped = Grid(
+        grid.size, volume.grid.spacing, tuple(corner[:3].tolist()), volume.grid.direction
+    )
+    inside = min(start) >= 0 and all(a <= b for a, b in zip(stop, volume.grid.size, strict=True))
+    if not inside or not cropped.matches(grid):
+        raise LabelmapError(
+            f"{segmentation} ({grid.describe()}) does not lie on the grid of its image "
+            f"{image} ({volume.grid.describe()}). Resample one to the other first."
+        )
+    return Volume(volume.array[z0:z1, y0:y1, x0:x1], cropped)
+
+
+def _offset(grid: Grid, inner: Grid) -> Sequence[int]:
+    """Voxel (x, y, z) of a grid that lies nearest to the first voxel of another."""
+    place = np.linalg.solve(grid.affine, inner.affine[:, 3])[:3]
+    return [round(float(number)) for number in place]

@@ -1,0 +1,89 @@
+"""What the expression reader accepts, and what it refuses and how it says so."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from radiogenomics.errors import InputError
+from radiogenomics.expression import patient_id_of, read_expression
+
+SMALL = "patient,EGFR,TP53,PTEN\nTCGA-02-0001,1,2,3\nTCGA-02-0003,4,,6\n"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(content, name="expression.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_file
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SMALL,
+        SMALL.replace(",", "\t"),
+        SMALL.replace("\n", "\r\n"),
+        "\ufeff" + SMALL,
+        gzip.compress(SMALL.encode()),
+        SMALL.removeprefix("patient,"),
+        SMALL.replace(",,", ",NA,"),
+        SMALL.replace("EGFR", '"EGFR"').replace("TCGA-02-0001", '"TCGA-02-0001"'),
+    ],
+    ids=["csv", "tsv", "windows", "bom", "gzip", "r-header", "na", "quoted"],
+)
+def test_the_same_matrix_is_read_from_every_spelling(write, content):
+    matrix = read_expression(write(content))
+
+    assert matrix.patient_ids == ("TCGA-02-0001", "TCGA-02-0003")
+    assert matrix.genes == ("EGFR", "TP53", "PTEN")
+    np.testing.assert_array_equal(matrix.values, [[1, 2, 3], [4, np.nan, 6]])
+    assert matrix.n_missing == 1
+
+
+def test_barcodes_are_cut_to_the_patient_id():
+    assert patient_id_of("TCGA-02-0006-01A-01R-1849-01") == "TCGA-02-0006"
+    assert patient_id_of("TCGA-02-0006") == "TCGA-02-0006"
+    assert patient_id_of("phantom-0001-long-name") == "phantom-0001-long-name"
+
+
+def test_normal_tissue_does_not_stand_for_the_tumour():
+    with pytest.raises(InputError, match=r"TCGA-02-0006-11A is of sample type 11"):
+        patient_id_of("TCGA-02-0006-11A")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "holds no expression"),
+        ("patient,EGFR\n", "holds no expression"),
+        (
+            "patient,EGFR,TP53\np1,1,2\np2,1,high\n",
+            r"'high' is not a number .*p2, gene TP53, row 3",
+        ),
+        ("patient,EGFR\np1,1\np2,inf\n", r"infinite .*p2, gene EGFR, row 3"),
+        ("patient,EGFR,EGFR\np1,1,2\n", r"1 gene occurs more than once \(EGFR\)"),
+        ("patient,EGFR\np1,1\np1,2\n", r"1 patient occurs more than once \(p1\)"),
+        (
+            "patient,EGFR\nTCGA-02-0001-01A,1\nTCGA-02-0001-01B,2\n",
+            r"1 patient occurs more than once \(TCGA-02-0001\)",
+        ),
+        ("patient,EGFR\np1,1\n,2\n", r"row 3: the patient id is empty"),
+        ("patient,EGFR,TP53\np1,1,2\np2,1\n", r"row 3 has 2 cells, the rows before it 3"),
+        ("gene,TCGA-02-0001-01A,TCGA-02-0003-01A\nEGFR,1,2\n", "genes x patients.*transpose"),
+        ("gene,GSM1,GSM2\nGAPDH,1,2\nACTB,3,4\n", "genes x patients.*transpose"),
+        (gzip.compress(SMALL.encode())[:-12], "cut short or damaged"),
+        (b"\xff\xfe\x00\x01binary", "not a text file"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_the_place(write, content, message):
+    with pytest.raises(InputError, match=message):
+        read_expression(write(content))
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"no expression file .*nowhere\.csv"):
+        read_expression(tmp_path / "nowhere.csv")

@@ -1,0 +1,24 @@
+"""Errors of predictions, per feature and on average, and the tables that show them.
+
+May import everything that `training` may, and `training`'s predictions. Importing it is cheap.
+"""
+
+from radiogenomics.evaluation.metrics import (
+    Average,
+    FeatureError,
+    averages,
+    feature_errors,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    write_metrics,
+)
+
+__all__ = [
+    "Average",
+    "FeatureError",
+    "averages",
+    "feature_errors",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "write_metrics",
+]

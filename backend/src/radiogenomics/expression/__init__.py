@@ -1,0 +1,10 @@
+"""Gene expression: reading the matrix, patient ids, standardising per gene. Needs pandas.
+
+May import ``errors``, ``shape``, ``study`` and ``imaging``.
+"""
+
+from radiogenomics.expression.barcodes import patient_id_of
+from radiogenomics.expression.matrix import ExpressionMatrix, read_expression
+from radiogenomics.expression.scaling import Alignment, GeneScaler
+
+__all__ = ["Alignment", "ExpressionMatrix", "GeneScaler", "patient_id_of", "read_expression"]

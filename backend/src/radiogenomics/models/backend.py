@@ -1,0 +1,72 @@
+"""Importing Keras and TensorFlow, which takes seconds, in one place and without their chatter."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from radiogenomics.errors import TrainingError
+
+_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+# Lines of information and warning severity, and the complaint that a machine has no GPU.
+_CHATTER = re.compile(
+    r"WARNING: All log messages before absl|[IW]\d{4} |.*failed call to cuInit|\s*$"
+)
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Hold back what C++ writes to stderr, then pass on all of it that is not chatter.
+
+    TensorFlow logs before it reads its log level, so the level alone does not keep it quiet.
+    A user who sets the level sees everything.
+    """
+    if _LOG_LEVEL in os.environ:
+        yield
+        return
+    os.environ[_LOG_LEVEL] = "2"  # errors only; TensorFlow keeps what it has read once
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            del os.environ[_LOG_LEVEL]  # a process started from here decides for itself
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            held.seek(0)
+            for line in held.read().decode(errors="replace").splitlines():
+                if not _CHATTER.match(line):
+                    print(line, file=sys.stderr)
+
+
+with _without_chatter():
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    try:
+        import keras
+        import tensorflow as tf
+    except ModuleNotFoundError as error:
+        raise TrainingError(
+            f"{error.name} is not installed; training and prediction need it: "
+            "pip install 'radiogenomics[train]'"
+        ) from error
+
+    # The first look at the devices logs too, so it is taken here.
+    tf.config.list_physical_devices()
+
+
+def _is_not_about_retracing(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+# A last batch of another length is traced once more, which is meant and costs nothing to speak of.
+tf.get_logger().addFilter(_is_not_about_retracing)
+
+__all__ = ["keras", "tf"]

@@ -1,0 +1,73 @@
+"""Joining expression and measured features by patient id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiogenomics.errors import InputError
+from radiogenomics.expression import ExpressionMatrix
+from radiogenomics.training.targets import Dropped, MeasuredFeatures, Target, refuse_constant
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The patients that a network can learn from, and those left out.
+
+    Attributes
+    ----------
+    patient_ids
+        With expression and all features, sorted: folds do not depend on the order of the files.
+    targets
+        The columns of ``measured``.
+    measured
+        float64 of shape ``(n_patients, n_targets)``, in the targets' units.
+    dropped
+        Patients with one of the two only, or with an empty ROI, each with the reason.
+    """
+
+    patient_ids: tuple[str, ...]
+    targets: tuple[Target, ...]
+    measured: NDArray[np.float64]
+    dropped: tuple[Dropped, ...]
+
+    def dropped_by_reason(self) -> dict[str, int]:
+        """Count the patients left out, by reason."""
+        return dict(Counter(dropped.reason for dropped in self.dropped))
+
+
+def join(expression: ExpressionMatrix, features: MeasuredFeatures) -> Cohort:
+    """Take the patients that are in both.
+
+    Raises
+    ------
+    InputError
+        If there is none, or if a feature is the same in all of them.
+    """
+    with_expression = set(expression.patient_ids)
+    kept = [row for row, name in enumerate(features.patient_ids) if name in with_expression]
+    if not kept:
+        raise InputError(
+            f"No patient is in both {expression.source} (such as {expression.patient_ids[0]}) and "
+            f"{features.source} (such as {features.patient_ids[0]}); patients are joined by id."
+        )
+    patient_ids = tuple(features.patient_ids[row] for row in kept)
+    measured = features.values[kept]
+    refuse_constant(measured, features.targets, features.source)
+    unusable = {dropped.patient_id for dropped in features.dropped}
+    dropped = [
+        *features.dropped,
+        *(
+            Dropped(name, "features only")
+            for name in features.patient_ids
+            if name not in with_expression
+        ),
+        *(
+            Dropped(name, "expression only")
+            for name in sorted(with_expression - set(features.patient_ids) - unusable)
+        ),
+    ]
+    return Cohort(patient_ids, features.targets, measured, tuple(dropped))

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from radiogenomics.errors import StudyError
+
 Progress = Callable[[str, int, int, str], None]
 """Called as ``progress(stage, done, total, message)``; ``total`` is 0 while it is not known."""
 
@@ -31,11 +33,22 @@ class ProgressLog:
         The log; an earlier one is replaced.
     clock
         Seconds, never going back; given by tests.
+
+    Raises
+    ------
+    StudyError
+        If the log cannot be begun.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("", encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("", encoding="utf-8")
+        except OSError as error:
+            raise StudyError(
+                f"Cannot write {path}: {error.strerror or error}. "
+                "Choose a folder that you may write to."
+            ) from error
         self._path = path
         self._clock = clock
         self._stage = ""

@@ -1,0 +1,205 @@
+"""``radiogenomics measure``."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from radiogenomics.cli.progress import reporting
+
+if TYPE_CHECKING:
+    from radiogenomics.measuring import CohortResult, Failure, MeasureJob
+
+# Units that people read, and the factor from the unit in the files.
+_FOR_PEOPLE = {"mm3": ("cm3", 1e-3), "mm2": ("cm2", 1e-2)}
+
+
+def measure(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Segmentations, folders of them, or one study.")
+    ],
+    labels: Annotated[
+        str | None,
+        typer.Option(help="Label preset: brats, brats2023 or msd. A study brings its own."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The table; features.csv here, or in the study, if not given."),
+    ] = None,
+    roi: Annotated[
+        list[str] | None,
+        typer.Option(help="Measure this region; repeat for more. Default: enhancing and edema."),
+    ] = None,
+    rater: Annotated[
+        str | None, typer.Option(help="Who drew the segmentations, for files and folders.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=0, help="Processes at once; 0 for one per processor.")
+    ] = 0,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Also write one row per region, <out>.wide.csv.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON, for programs.")
+    ] = False,
+) -> None:
+    """Measure the ten shape features of every region.
+
+    Writes the table, a data dictionary beside it, and a note of the sources, so that a second run
+    measures only what changed. A file that cannot be measured is reported at the end; the exit
+    code is then 1 and the other rows are there.
+
+    [bold]Examples[/bold]
+
+      radiogenomics measure segmentations/ --labels brats --out features.csv
+
+      radiogenomics measure my-study --wide
+
+      radiogenomics measure tumour.seg.nrrd --json
+    """
+    from radiogenomics.measuring import measure_cohort
+    from radiogenomics.parallel import processors
+
+    request = _request(paths, labels, out, tuple(roi or ()), rater)
+    with reporting(request.out.with_name("progress.jsonl")) as progress:
+        result = measure_cohort(
+            request.jobs,
+            request.out,
+            processes=jobs or processors(),
+            wide=wide,
+            progress=progress,
+        )
+    result.failures[:0] = request.failures
+    if as_json:
+        print(json.dumps(_as_json(result, request.out), ensure_ascii=False))
+    else:
+        _print_result(result, request.out, wide)
+    if request.passed_over:
+        print(
+            f"{request.passed_over} other volumes were passed over: they are images, or not named "
+            "like a segmentation (..._seg, ..._mask) while others are.",
+            file=sys.stderr,
+        )
+    if result.interrupted:
+        raise typer.Exit(130)
+    if result.failures:
+        raise typer.Exit(1)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Request:
+    """What the arguments ask for."""
+
+    jobs: list[MeasureJob]
+    failures: list[Failure]
+    passed_over: int
+    out: Path
+
+
+def _request(
+    paths: list[Path],
+    labels: str | None,
+    out: Path | None,
+    rois: tuple[str, ...],
+    rater: str | None,
+) -> _Request:
+    from radiogenomics.errors import InputError
+    from radiogenomics.imaging import MEASURED_ROIS, ROIS
+    from radiogenomics.measuring import UNNAMED_RATER, jobs_from_files, jobs_from_study
+    from radiogenomics.study import Study, check_rater
+
+    for name in rois:
+        if name not in ROIS:
+            raise InputError(f"{name!r} is no region; choose from {', '.join(ROIS)}.")
+    wanted = rois or MEASURED_ROIS
+    studies = [path for path in paths if Study.is_study(path)]
+    if not studies:
+        who = check_rater(rater) if rater is not None else UNNAMED_RATER
+        found = jobs_from_files(paths, labels, who, wanted)
+        return _Request(*found, out or Path("features.csv"))
+    if len(paths) > 1:
+        raise InputError(f"{studies[0]} is a study; measure one study at a time.")
+    if labels is not None or rater is not None:
+        raise InputError(
+            "A study knows its label preset and raters; leave out --labels and --rater."
+        )
+    study = Study.open(paths[0])
+    return _Request(jobs_from_study(study, wanted), [], 0, out or study.root / "features.csv")
+
+
+def _as_json(result: CohortResult, out: Path) -> dict[str, object]:
+    return {
+        "table": str(out),
+        "measured": result.measured,
+        "reused": result.reused,
+        "interrupted": result.interrupted,
+        "failures": [
+            {"file": str(failure.path), "reason": failure.reason} for failure in result.failures
+        ],
+        "rows": [dataclasses.asdict(row) for row in result.rows],
+    }
+
+
+def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
+    from radiogenomics.measuring import companion
+
+    console = Console(soft_wrap=True)
+    if result.rows:
+        Console().print(_summary(result))
+    total = result.measured + result.reused
+    console.print(
+        f"{total} segmentations in {out}: {result.measured} measured, "
+        f"{result.reused} unchanged since the last run.",
+        highlight=False,
+    )
+    console.print(f"What the columns mean: {companion(out, 'dictionary.csv')}", highlight=False)
+    if wide:
+        console.print(f"One row per region: {companion(out, 'wide.csv')}", highlight=False)
+    if result.interrupted:
+        console.print("Interrupted. The rows so far are saved; run the same again to go on.")
+    errors = Console(stderr=True, soft_wrap=True)
+    if result.failures:
+        errors.print(f"{len(result.failures)} could not be measured:")
+    for failure in result.failures:
+        errors.print(f"  {failure.reason}", markup=False, highlight=False)
+
+
+def _summary(result: CohortResult) -> Table:
+    """Mean, smallest and largest of every feature, by ROI."""
+    values: dict[str, dict[str, list[float]]] = {}
+    units: dict[str, str] = {}
+    for row in result.rows:
+        units[row.feature] = row.unit
+        of_roi = values.setdefault(row.roi, {})
+        if row.value is not None:
+            of_roi.setdefault(row.feature, []).append(row.value)
+
+    patients = len({row.patient_id for row in result.rows})
+    drawn = len({(row.patient_id, row.rater) for row in result.rows})
+    table = Table(
+        title=f"Mean (smallest–largest) over {drawn} segmentations of {patients} patients",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    table.add_column("feature, unit", no_wrap=True)
+    for roi, of_roi in values.items():
+        count = len(of_roi.get("surface_area", []))
+        table.add_column(f"{roi} (n={count})", justify="right", no_wrap=True)
+    for feature, unit in units.items():
+        shown, factor = _FOR_PEOPLE.get(unit, (unit, 1.0))
+        cells = []
+        for of_roi in values.values():
+            numbers = [value * factor for value in of_roi.get(feature, [])]
+            mean = f"{sum(numbers) / len(numbers):.4g}" if numbers else ""
+            spread = f" ({min(numbers):.3g}–{max(numbers):.3g})" if len(numbers) > 1 else ""
+            cells.append(mean + spread)
+        table.add_row(feature if shown == "1" else f"{feature}, {shown}", *cells)
+    return table

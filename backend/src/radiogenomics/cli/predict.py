@@ -1,0 +1,82 @@
+"""``radiogenomics predict``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from radiogenomics.training.predicting import Predicted
+
+
+def predict(
+    run: Annotated[Path, typer.Option(help="A finished run: the folder of radiogenomics train.")],
+    expression: Annotated[
+        Path, typer.Option(help="Expression matrix with the genes of the run, one patient a row.")
+    ],
+    out: Annotated[Path, typer.Option(help="The table of predictions.")] = Path("predictions.csv"),
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON, for programs.")
+    ] = False,
+) -> None:
+    """Predict the shape features of patients from their gene expression.
+
+    A patient that the run was trained on gets its out-of-fold prediction back, made by a network
+    that had not seen the patient; every other patient gets the final network's.
+
+    [bold]Example[/bold]
+
+      radiogenomics predict --run runs/first --expression new.csv --out predictions.csv
+    """
+    from radiogenomics.errors import InputError
+    from radiogenomics.expression import read_expression
+    from radiogenomics.training.predictions import write_predictions
+    from radiogenomics.training.run_folder import load_run
+
+    saved = load_run(run)
+    if out.resolve().is_relative_to(run.resolve()):
+        raise InputError(
+            f"{out} lies in the run folder, which is not changed; choose another place."
+        )
+    matrix = read_expression(expression)
+
+    from radiogenomics.training.predicting import predict_patients
+
+    result = predict_patients(saved, matrix)
+    write_predictions(out, result.predictions)
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "predictions": str(out),
+                    "run_id": saved.run_id,
+                    "out_of_fold": list(result.trained),
+                    "final": list(result.new),
+                },
+                ensure_ascii=False,
+            )
+        )
+    else:
+        for line in _account(result, out):
+            print(line)
+
+
+def _account(result: Predicted, out: Path) -> list[str]:
+    lines = [
+        f"{len(result.new)} patients predicted by the final network, "
+        f"{len(result.trained)} known to the run by their out-of-fold predictions."
+    ]
+    alignment = result.alignment
+    if alignment is not None:
+        if alignment.reordered or alignment.n_extra:
+            lines.append(
+                f"Genes were matched by name; {alignment.n_extra} are not in the model and unused."
+            )
+        if alignment.n_filled:
+            lines.append(
+                f"{alignment.n_filled} missing values count as their gene's mean in the training."
+            )
+    return [*lines, f"Predictions: {out}"]

@@ -1,0 +1,173 @@
+"""``radiogenomics study``: create a study folder, fill it, list it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from radiogenomics.cli.progress import reporting
+
+study_app = typer.Typer(
+    help="Create a study folder, bring cases in, list them.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+StudyFolder = Annotated[Path, typer.Argument(help="The study folder.")]
+
+
+@study_app.command()
+def init(
+    study: StudyFolder,
+    labels: Annotated[str, typer.Option(help="Label preset: brats, brats2023 or msd.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name for people; default: the folder's.")
+    ] = None,
+    reader: Annotated[
+        list[str] | None, typer.Option(help="A rater who segments; repeat for more.")
+    ] = None,
+    reviewer: Annotated[
+        list[str] | None, typer.Option(help="A rater who also approves; repeat for more.")
+    ] = None,
+    protocol: Annotated[str, typer.Option(help="How the regions are to be segmented.")] = "",
+) -> None:
+    """Create a study in a new or empty folder.
+
+    [bold]Example[/bold]
+
+      radiogenomics study init my-study --labels brats --reader "Eva Nová" --reviewer "Jan Malý"
+    """
+    from radiogenomics.imaging import find_preset
+    from radiogenomics.study import Role, Study
+
+    raters = dict.fromkeys(reader or (), Role.READER) | dict.fromkeys(reviewer or (), Role.REVIEWER)
+    Study.create(
+        study,
+        name=name or study.resolve().name,
+        labels=find_preset(labels).name,
+        raters=raters,
+        protocol=protocol,
+    )
+    print(
+        f"Created the study {study}. Bring cases in with: radiogenomics study import {study} FOLDER"
+    )
+
+
+@study_app.command()
+def add(
+    study: StudyFolder,
+    segmentation: Annotated[Path, typer.Argument(help="The segmentation file.")],
+    rater: Annotated[str, typer.Option(help="Who drew it.")],
+    patient: Annotated[
+        str | None, typer.Option(help="Patient id; default: from the file's name.")
+    ] = None,
+    t1c: Annotated[Path | None, typer.Option(help="T1 with contrast.")] = None,
+    flair: Annotated[Path | None, typer.Option(help="FLAIR.")] = None,
+    t2: Annotated[Path | None, typer.Option(help="T2.")] = None,
+) -> None:
+    """Add one case, or a further version of a rater's segmentation.
+
+    [bold]Example[/bold]
+
+      radiogenomics study add my-study TCGA-02-0006_seg.nii.gz --rater "Eva Nová" --t1c t1c.nii.gz
+    """
+    from radiogenomics.imaging import FoundCase, find_cases, import_case
+    from radiogenomics.study import Study
+
+    opened = Study.open(study)
+    found = find_cases([segmentation]).cases[0]
+    images = {name: path for name, path in (("t1c", t1c), ("flair", flair), ("t2", t2)) if path}
+    patient_id = patient if patient is not None else found.patient_id
+    import_case(opened, FoundCase(patient_id, segmentation, images), rater)
+    saved = opened.case(patient_id).latest(rater)
+    print(f"Added {patient_id}: version {saved.version if saved else '?'} by {rater}.")
+
+
+@study_app.command("import")
+def import_(
+    study: StudyFolder,
+    sources: Annotated[
+        list[Path], typer.Argument(help="Folders or files: labelmaps, or a BraTS-style tree.")
+    ],
+    rater: Annotated[str, typer.Option(help="Who drew the segmentations.")],
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help="Import without asking; else only the plan is shown."),
+    ] = False,
+) -> None:
+    """Import segmentations and the images beside them.
+
+    First shows what would be taken, without touching anything; on a terminal it then asks.
+
+    [bold]Example[/bold]
+
+      radiogenomics study import my-study BraTS2020/ --rater brats --yes
+    """
+    from radiogenomics.imaging import plan_import, run_import
+    from radiogenomics.study import Study, check_rater
+
+    opened = Study.open(study)
+    who = check_rater(rater)
+    plan = plan_import(opened, sources, who)
+    table = Table("patient", "segmentation", "images", "what happens")
+    for planned in plan:
+        found = planned.found
+        images = ", ".join(found.images) or "none"
+        table.add_row(found.patient_id, found.segmentation.name, images, planned.action)
+    Console().print(table)
+    if not yes and not (sys.stdin.isatty() and typer.confirm("Import these?")):
+        print("Nothing was imported. Run again with --yes to import.")
+        return
+    with reporting(opened.root / "progress.jsonl") as progress:
+        failed = run_import(opened, plan, who, progress)
+    print(f"Imported {len(plan) - len(failed)} of {len(plan)} into {study}.")
+    for found, reason in failed:
+        print(f"  {found.segmentation}: {reason}", file=sys.stderr)
+    if failed:
+        raise typer.Exit(1)
+
+
+@study_app.command("list")
+def list_(
+    study: StudyFolder,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """List the cases with their images, raters, versions and review status.
+
+    [bold]Example[/bold]
+
+      radiogenomics study list my-study
+    """
+    from radiogenomics.study import Study
+
+    opened = Study.open(study)
+    cases = [
+        {
+            "patient_id": case.patient_id,
+            "images": list(case.images),
+            "raters": {one.rater: one.version for one in case.segmentations()},
+            "status": case.status,
+        }
+        for case in opened.cases()
+    ]
+    if as_json:
+        print(json.dumps({"name": opened.settings.name, "cases": cases}, ensure_ascii=False))
+        return
+    table = Table("patient", "images", "raters (version)", "status", title=opened.settings.name)
+    for case in opened.cases():
+        raters = {one.rater: one.version for one in case.segmentations()}
+        table.add_row(
+            case.patient_id,
+            ", ".join(case.images),
+            ", ".join(f"{rater} ({version})" for rater, version in raters.items()),
+            case.status or "no segmentation",
+        )
+    Console().print(table)
+    approved = sum(case["status"] == "approved" for case in cases)
+    print(f"{len(cases)} cases, {approved} approved; label preset {opened.settings.labels}.")

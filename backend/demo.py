@@ -1,0 +1,77 @@
+"""The main job from beginning to end on a simulated cohort; what `make demo` runs.
+
+Every step is a command that could be typed; each is shown before it runs.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PATIENTS, WITHOUT_IMAGES, GENES, SEED = 60, 40, 2000, 1
+# Small layers and few epochs: a demonstration, not a study.
+WIDTHS, EPOCHS = "256,128,64", 60
+
+MARK = ".made-by-make-demo"
+
+
+def commands(folder: Path) -> list[list[str]]:
+    """Return the steps; the last ones build on the files of the first."""
+    study, run = folder / "study", folder / "runs" / "first"
+    expression = study / "expression" / "expression.csv"
+    size = [
+        "--patients",
+        PATIENTS,
+        "--without-images",
+        WITHOUT_IMAGES,
+        "--genes",
+        GENES,
+        "--seed",
+        SEED,
+    ]
+    return [
+        [str(word) for word in step]
+        for step in (
+            ["simulate", study, *size],
+            ["measure", study, "--wide"],
+            ["check", study],
+            ["train", "--expression", expression, "--features", study / "features.csv",
+             "--rater", "rater-1", "--out", run, "--widths", WIDTHS, "--epochs", EPOCHS],
+            ["predict", "--run", run, "--expression", expression,
+             "--out", folder / "predictions.csv"],
+        )
+    ]  # fmt: skip
+
+
+def main(folder: Path) -> int:
+    """Run the steps in a new folder; return the exit code of the first that fails, or 0."""
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            print(f"{folder} holds something else; say: make demo DEMO=another-folder")
+            return 2
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+    program = Path(sys.executable).with_name("radiogenomics")
+    began = time.monotonic()
+    for step in commands(folder):
+        print(f"\n$ radiogenomics {shlex.join(step)}", flush=True)
+        ended = subprocess.run([program, *step], check=False)
+        if ended.returncode:
+            print(f"The demo stopped: this step ended with exit code {ended.returncode}.")
+            return ended.returncode
+    print(f"\nThe demo took {time.monotonic() - began:.0f} s. To look at:")
+    print(f"  pictures of every case   {folder / 'study' / 'check' / 'index.html'}")
+    print(f"  measured features        {folder / 'study' / 'features.csv'}")
+    print(f"  out-of-fold predictions  {folder / 'runs' / 'first' / 'predictions.csv'}")
+    print(f"  predictions              {folder / 'predictions.csv'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -16,7 +16,12 @@ from rich.table import Table
 
 from radiogenomics.cli.progress import reporting
 from radiogenomics.errors import InputError
-from radiogenomics.models.settings import PAPER_WIDTHS, AutoencoderSettings, NetworkSettings
+from radiogenomics.models.settings import (
+    PAPER_WIDTHS,
+    AutoencoderSettings,
+    NetworkSettings,
+    Nonnegative,
+)
 from radiogenomics.training.config import TrainingConfig
 
 if TYPE_CHECKING:
@@ -47,6 +52,13 @@ def train(
     widths: Annotated[
         str, typer.Option(help="Units of the hidden layers, separated by commas.")
     ] = ",".join(map(str, PAPER_WIDTHS)),
+    nonnegative: Annotated[
+        str,
+        typer.Option(
+            help="Weights held nonnegative: all (the paper), output (enough for nonnegative "
+            "predictions; the network can then learn falling relations too), or none."
+        ),
+    ] = NetworkSettings.nonnegative,
     no_pretraining: Annotated[
         bool, typer.Option("--no-pretraining", help="Start the network from random weights.")
     ] = False,
@@ -67,8 +79,20 @@ def train(
       radiogenomics train --expression expression.csv --features features.csv --out runs/quick
       --widths 64,32,16 --epochs 20
     """
-    config = _config(
-        folds, seed, rater, epochs, autoencoder_epochs, _parse_widths(widths), no_pretraining
+    hidden = _parse_widths(widths)
+    if no_pretraining and autoencoder_epochs is not None:
+        raise InputError("--no-pretraining leaves out the autoencoder; drop --autoencoder-epochs.")
+    pretraining = AutoencoderSettings(
+        widths=hidden, epochs=epochs if autoencoder_epochs is None else autoencoder_epochs
+    )
+    config = TrainingConfig(
+        autoencoder=None if no_pretraining else pretraining,
+        network=NetworkSettings(
+            widths=hidden, epochs=epochs, nonnegative=cast("Nonnegative", nonnegative)
+        ),
+        folds=folds,
+        seed=seed,
+        rater=rater,
     )
     # Bad input is told first: TensorFlow takes seconds to load, and not under a progress bar,
     # whose drawing it would hold back.
@@ -107,29 +131,6 @@ def _parse_widths(text: str) -> tuple[int, ...]:
         raise InputError(
             f"--widths is {text!r}; give whole numbers separated by commas, such as 2000,1000,500."
         ) from error
-
-
-def _config(
-    folds: int,
-    seed: int,
-    rater: str | None,
-    epochs: int,
-    autoencoder_epochs: int | None,
-    widths: tuple[int, ...],
-    no_pretraining: bool,
-) -> TrainingConfig:
-    if no_pretraining and autoencoder_epochs is not None:
-        raise InputError("--no-pretraining leaves out the autoencoder; drop --autoencoder-epochs.")
-    pretraining = AutoencoderSettings(
-        widths=widths, epochs=epochs if autoencoder_epochs is None else autoencoder_epochs
-    )
-    return TrainingConfig(
-        autoencoder=None if no_pretraining else pretraining,
-        network=NetworkSettings(widths=widths, epochs=epochs),
-        folds=folds,
-        seed=seed,
-        rater=rater,
-    )
 
 
 def _as_json(result: RunResult, errors: Sequence[FeatureError]) -> dict[str, Any]:
@@ -176,8 +177,10 @@ def _table(result: RunResult, errors: Sequence[FeatureError]) -> Table:
         title=f"Errors on the {result.manifest['patients']['trained']} held-out patients; "
         "the lowest of a row is bold",
         box=SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
     )
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for measure in ("MAE", "MAPE %"):
         for model in models:
             table.add_column(f"{measure}\n{model}", justify="right", no_wrap=True)
@@ -199,7 +202,7 @@ def _table(result: RunResult, errors: Sequence[FeatureError]) -> Table:
     means = averages(errors)
     table.add_section()
     table.add_row(
-        "average, MAE as part of the maximum",
+        "average, MAE / maximum",
         *_lowest_bold([means[model].mae_scaled for model in models], "{:.4f}"),
         *_lowest_bold([means[model].mape for model in models], "{:.2f}"),
     )

@@ -11,8 +11,9 @@ from radiogenomics.errors import InputError, LabelmapError, StudyError
 from radiogenomics.imaging import (
     Grid,
     Labelmap,
-    check_same_grid,
+    find_inside,
     find_preset,
+    read_grid,
     read_labelmap,
     read_volume,
     save_segmentation,
@@ -267,16 +268,30 @@ def test_segmentation_off_its_images_grid_is_refused_with_the_numbers_of_both(sa
     shifted = Grid(GRID.size, GRID.spacing, (-19.0, 31.5, 7.25), GRID.direction)
     labels, image = saved("a_seg.nii.gz"), saved("a_t1c.nii.gz", grid=shifted)
     with pytest.raises(LabelmapError, match=r"-20\.0, 31\.5.*-19\.0, 31\.5"):
-        check_same_grid(labels, read_volume(labels).grid, image, read_volume(image).grid)
+        find_inside(read_grid(labels), labels, read_grid(image), image)
     smaller = Grid((16, 28, 24), GRID.spacing, GRID.origin, GRID.direction)
     other = saved("b_t1c.nii.gz", array=tumour[:, :, :16], grid=smaller)
     with pytest.raises(LabelmapError, match=r"32 x 28 x 24 voxels.*16 x 28 x 24 voxels"):
-        check_same_grid(labels, read_volume(labels).grid, other, read_volume(other).grid)
+        find_inside(read_grid(labels), labels, read_grid(other), other)
 
 
 def test_grids_that_differ_by_the_rounding_of_a_format_match(saved):
     image, labels = saved("a_t1c.nii.gz"), saved("a_seg.nrrd")
-    check_same_grid(labels, read_volume(labels).grid, image, read_volume(image).grid)
+    everything = (slice(0, 24), slice(0, 28), slice(0, 32))
+    assert find_inside(read_grid(labels), labels, read_grid(image), image) == everything
+
+
+def test_segmentation_that_was_saved_cropped_is_found_in_its_image(saved, tumour):
+    x, y, z = 3, 4, 5
+    corner = tuple((GRID.affine @ (x, y, z, 1))[:3].tolist())
+    cropped = Grid((20, 10, 8), GRID.spacing, corner, GRID.direction)
+    part = tumour[z : z + 8, y : y + 10, x : x + 20]
+    labels, image = saved("a_seg.nrrd", array=part, grid=cropped), saved("a_t1c.nii.gz")
+    box = find_inside(read_grid(labels), labels, read_grid(image), image)
+    np.testing.assert_array_equal(tumour[box], part)
+    beyond = Grid((30, 10, 8), GRID.spacing, corner, GRID.direction)
+    with pytest.raises(LabelmapError, match="does not lie on the grid"):
+        find_inside(beyond, labels, read_grid(image), image)
 
 
 def test_segmentation_saved_by_slicer_is_recognised_by_its_terminology(shared_data):

@@ -89,6 +89,16 @@ def test_bad_file_is_reported_and_the_good_rows_are_there(masks, out):
     assert {row.patient_id for row in read_features(out)} == {"P0", "P2", "P3"}
 
 
+def test_segmentation_off_the_grid_of_the_image_beside_it_is_reported(masks, out, tumour):
+    write_volume(masks / "P1_t1c.nii.gz", tumour, GRID)
+    shifted = Grid(GRID.size, GRID.spacing, (0.0, 4.5, 0.0), GRID.direction)
+    write_volume(masks / "P2_t1c.nii.gz", tumour, shifted)
+    result = run(masks, out)
+    assert [failure.path.name for failure in result.failures] == ["P2_seg.nii.gz"]
+    assert "does not lie on the grid of its image" in result.failures[0].reason
+    assert result.measured == 3
+
+
 def test_file_that_turned_bad_loses_its_old_rows(masks, out):
     run(masks, out)
     (masks / "P1_seg.nii.gz").write_bytes(b"")

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import numpy as np
-
 from radiogenomics.checking.case import CheckedCase
 from radiogenomics.checking.case_page import write_case_page
 from radiogenomics.checking.index_page import write_index_page
-from radiogenomics.errors import InputError, LabelmapError, RadiogenomicsError
+from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.imaging import (
     MEASURED_ROIS,
-    Grid,
-    Volume,
+    find_inside,
     find_preset,
     read_labelmap,
     read_volume,
@@ -161,7 +157,9 @@ def _checked_case(case: Case, segmentation: Segmentation, preset: str) -> Checke
         spacing=labelmap.grid.spacing,
         axes=labelmap.grid.axes,
         images={
-            name: _on_grid(volume, labelmap.grid, case.images[name], segmentation.path).array
+            name: volume.array[
+                find_inside(labelmap.grid, segmentation.path, volume.grid, case.images[name])
+            ]
             for name, volume in images.items()
         },
         labels=labels,
@@ -170,35 +168,3 @@ def _checked_case(case: Case, segmentation: Segmentation, preset: str) -> Checke
         ),
         source=segmentation.path.name,
     )
-
-
-def _on_grid(volume: Volume, grid: Grid, image: Path, segmentation: Path) -> Volume:
-    """Return the part of an image under a segmentation, which Slicer may have saved cropped.
-
-    Raises
-    ------
-    LabelmapError
-        If the voxels of the two do not lie on each other, with the numbers of both.
-    """
-    if volume.grid.matches(grid):
-        return volume
-    start = _offset(volume.grid, grid)
-    stop = [first + count for first, count in zip(start, grid.size, strict=True)]
-    (x0, y0, z0), (x1, y1, z1) = start, stop
-    corner = volume.grid.affine @ (x0, y0, z0, 1)
-    cropped = Grid(
-        grid.size, volume.grid.spacing, tuple(corner[:3].tolist()), volume.grid.direction
-    )
-    inside = min(start) >= 0 and all(a <= b for a, b in zip(stop, volume.grid.size, strict=True))
-    if not inside or not cropped.matches(grid):
-        raise LabelmapError(
-            f"{segmentation} ({grid.describe()}) does not lie on the grid of its image "
-            f"{image} ({volume.grid.describe()}). Resample one to the other first."
-        )
-    return Volume(volume.array[z0:z1, y0:y1, x0:x1], cropped)
-
-
-def _offset(grid: Grid, inner: Grid) -> Sequence[int]:
-    """Voxel (x, y, z) of a grid that lies nearest to the first voxel of another."""
-    place = np.linalg.solve(grid.affine, inner.affine[:, 3])[:3]
-    return [round(float(number)) for number in place]

@@ -13,7 +13,7 @@ from radiogenomics.imaging.labels import find_preset
 from radiogenomics.imaging.segments import segmentation_image
 from radiogenomics.imaging.volumes import (
     Labelmap,
-    check_same_grid,
+    find_inside,
     place,
     read_labelmap,
     read_volume,
@@ -119,7 +119,7 @@ def import_case(study: Study, found: FoundCase, rater: str) -> None:
     labelmap = read_labelmap(found.segmentation, find_preset(study.settings.labels))
     volumes = {name: read_volume(path) for name, path in found.images.items()}
     for name, volume in volumes.items():
-        check_same_grid(found.segmentation, labelmap.grid, found.images[name], volume.grid)
+        find_inside(labelmap.grid, found.segmentation, volume.grid, found.images[name])
     case = study.add_case(found.patient_id)
     for name, volume in volumes.items():
         source = {"source_sha256": sha256_of(found.images[name]), "step": "copied as it was"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import SimpleITK as sitk
@@ -14,6 +16,8 @@ from radiogenomics.errors import InputError, LabelmapError, RadiogenomicsError, 
 from radiogenomics.imaging.labels import LabelPreset, labels_for
 from radiogenomics.imaging.nifti_header import check_nifti
 from radiogenomics.imaging.segments import is_segmentation, labels_by_terminology
+
+Box = tuple[slice, slice, slice]
 
 VOLUME_SUFFIXES = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd")
 
@@ -130,7 +134,7 @@ def read_labelmap(path: Path, preset: LabelPreset | None) -> Labelmap:
     labels = None
     if is_segmentation(image):
         image, labels = labels_by_terminology(image, path)
-    grid = _grid(image, path)
+    grid = _grid(image, image.GetNumberOfComponentsPerPixel(), path)
     array = _as_integers(sitk.GetArrayFromImage(image), path)
     if labels is None:
         labels = labels_for(_values(array), preset, str(path))
@@ -146,22 +150,51 @@ def read_volume(path: Path) -> Volume:
         If the file is missing, damaged or not three-dimensional.
     """
     image = _read(path)
-    return Volume(sitk.GetArrayFromImage(image), _grid(image, path))
+    grid = _grid(image, image.GetNumberOfComponentsPerPixel(), path)
+    return Volume(sitk.GetArrayFromImage(image), grid)
 
 
-def check_same_grid(labelmap: Path, label_grid: Grid, image: Path, image_grid: Grid) -> None:
-    """Refuse a segmentation that does not lie on its image's grid.
+def read_grid(path: Path) -> Grid:
+    """Read where an image's voxels lie, from its header alone.
 
     Raises
     ------
     LabelmapError
-        With the numbers of both.
+        If the file is missing, damaged or not three-dimensional.
     """
-    if not label_grid.matches(image_grid):
+    reader = _open(path)
+    return _grid(reader, reader.GetNumberOfComponents(), path)
+
+
+def find_inside(inner: Grid, inner_path: Path, outer: Grid, outer_path: Path) -> Box:
+    """Find the voxels of an image that a segmentation covers.
+
+    A segmentation lies on its image's grid, or on a part of it, as Slicer saves segmentations
+    cropped.
+
+    Returns
+    -------
+    tuple of slice
+        The part of the image, indexed [z, y, x].
+
+    Raises
+    ------
+    LabelmapError
+        If the voxels do not lie on each other, with the numbers of both.
+    """
+    place = np.linalg.solve(outer.affine, inner.affine[:, 3])[:3]
+    start = [round(float(number)) for number in place]
+    corner = outer.affine @ (*start, 1)
+    part = Grid(inner.size, outer.spacing, tuple(corner[:3].tolist()), outer.direction)
+    stop = [first + count for first, count in zip(start, inner.size, strict=True)]
+    fits = min(start) >= 0 and all(a <= b for a, b in zip(stop, outer.size, strict=True))
+    if not fits or not part.matches(inner):
         raise LabelmapError(
-            f"{labelmap} ({label_grid.describe()}) does not lie on the grid of its image "
-            f"{image} ({image_grid.describe()}). Resample one to the other first."
+            f"{inner_path} ({inner.describe()}) does not lie on the grid of its image "
+            f"{outer_path} ({outer.describe()}). Resample one to the other first."
         )
+    x, y, z = (slice(first, last) for first, last in zip(start, stop, strict=True))
+    return z, y, x
 
 
 def write_volume(path: Path, array: NDArray[Any], grid: Grid) -> None:
@@ -205,7 +238,8 @@ def strip_suffix(name: str) -> str | None:
     return None
 
 
-def _read(path: Path, *, labels: bool = False) -> sitk.Image:
+def _open(path: Path) -> sitk.ImageFileReader:
+    """Return a reader that knows the file's header."""
     if not path.exists():
         raise InputError(f"There is no file {path}.")
     if path.stat().st_size == 0:
@@ -214,10 +248,27 @@ def _read(path: Path, *, labels: bool = False) -> sitk.Image:
         raise LabelmapError(
             f"{path} is not a volume that can be read; known are {', '.join(VOLUME_SUFFIXES)}."
         )
-    if path.name.lower().endswith((".nii", ".nii.gz")):
+    reader = sitk.ImageFileReader()
+    reader.SetFileName(str(path))
+    with _refusing(path):
+        reader.ReadImageInformation()
+    return reader
+
+
+def _read(path: Path, *, labels: bool = False) -> sitk.Image:
+    if path.name.lower().endswith((".nii", ".nii.gz")) and path.exists():
         check_nifti(path, labels=labels)
+    reader = _open(path)
+    with _refusing(path):
+        image: sitk.Image = reader.Execute()
+    return image
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Turn SimpleITK's errors into one that says what to do."""
     try:
-        return sitk.ReadImage(str(path))
+        yield
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1].removeprefix("sitk::ERROR: ")
         raise LabelmapError(
@@ -226,15 +277,24 @@ def _read(path: Path, *, labels: bool = False) -> sitk.Image:
         ) from error
 
 
-def _grid(image: sitk.Image, path: Path) -> Grid:
-    size = image.GetSize()
-    if len(size) != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        shape, values = " x ".join(map(str, size)), image.GetNumberOfComponentsPerPixel()
+class _Placed(Protocol):
+    """What an image and the reader of its header have in common."""
+
+    def GetSize(self) -> tuple[int, int, int]: ...
+    def GetSpacing(self) -> tuple[float, float, float]: ...
+    def GetOrigin(self) -> tuple[float, float, float]: ...
+    def GetDirection(self) -> tuple[float, ...]: ...
+
+
+def _grid(source: _Placed, components: int, path: Path) -> Grid:
+    size = source.GetSize()
+    if len(size) != 3 or components != 1:
+        shape = " x ".join(map(str, size))
         raise LabelmapError(
-            f"{path} has {len(size)} dimensions ({shape}) and {values} "
-            "value(s) a voxel; a volume with three dimensions and one value is needed."
+            f"{path} has {len(size)} dimensions ({shape}) and {components} value(s) a voxel; "
+            "a volume with three dimensions and one value is needed."
         )
-    spacing, direction = image.GetSpacing(), image.GetDirection()
+    spacing, direction = source.GetSpacing(), source.GetDirection()
     if not np.isfinite(spacing).all() or min(spacing) <= 0:
         raise LabelmapError(f"{path} has a voxel size of {spacing} mm, which cannot be.")
     matrix = np.reshape(direction, (3, 3))
@@ -243,7 +303,7 @@ def _grid(image: sitk.Image, path: Path) -> Grid:
             f"{path} has a sheared affine (its axes are not at right angles). "
             "Resample it to a regular grid first."
         )
-    return Grid(size, spacing, image.GetOrigin(), direction)
+    return Grid(size, spacing, source.GetOrigin(), direction)
 
 
 def _as_integers(array: NDArray[Any], path: Path) -> NDArray[np.integer[Any]]:

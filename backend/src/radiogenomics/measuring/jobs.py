@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogenomics.errors import InputError, RadiogenomicsError
-from radiogenomics.imaging import MEASURED_ROIS, find_cases, find_preset, read_labelmap
+from radiogenomics.imaging import (
+    MEASURED_ROIS,
+    find_cases,
+    find_inside,
+    find_preset,
+    read_grid,
+    read_labelmap,
+)
 from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
 from radiogenomics.study import FeatureRow, Study, check_patient_id
 
@@ -29,6 +36,8 @@ class MeasureJob:
         Name of the label preset, or None.
     rois
         The ROIs to measure, in the order of the rows.
+    images
+        The images that it was drawn on, as far as they are there; it must lie on their grid.
     """
 
     patient_id: str
@@ -37,6 +46,7 @@ class MeasureJob:
     path: Path
     labels: str | None
     rois: tuple[str, ...] = MEASURED_ROIS
+    images: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,10 @@ def jobs_from_files(
         except InputError as error:
             failures.append(Failure(found.segmentation, str(error)))
             continue
-        jobs[patient_id] = MeasureJob(patient_id, rater, 1, found.segmentation, labels, rois)
+        images = tuple(found.images.values())
+        jobs[patient_id] = MeasureJob(
+            patient_id, rater, 1, found.segmentation, labels, rois, images
+        )
     return [jobs[patient_id] for patient_id in sorted(jobs)], failures, discovery.passed_over
 
 
@@ -98,7 +111,15 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> list[MeasureJob]:
     for case in study.cases():
         latest = {one.rater: one for one in case.segmentations()}
         jobs += [
-            MeasureJob(case.patient_id, rater, one.version, one.path, study.settings.labels, rois)
+            MeasureJob(
+                case.patient_id,
+                rater,
+                one.version,
+                one.path,
+                study.settings.labels,
+                rois,
+                tuple(case.images.values()),
+            )
             for rater, one in latest.items()
         ]
     if not jobs:
@@ -115,9 +136,13 @@ def measure(job: MeasureJob) -> list[FeatureRow]:
     Raises
     ------
     LabelmapError
-        If the file cannot be read or holds none of the ROIs asked for by its labels.
+        If the file cannot be read, or does not lie on the grid of its images.
+    InputError
+        If it has no label for one of the ROIs.
     """
     labelmap = read_labelmap(job.path, find_preset(job.labels) if job.labels else None)
+    for image in job.images:
+        find_inside(labelmap.grid, job.path, read_grid(image), image)
     missing = [roi for roi in job.rois if roi not in labelmap.labels]
     if missing:
         raise InputError(

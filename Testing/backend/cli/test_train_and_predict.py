@@ -53,7 +53,7 @@ def test_training_ends_with_the_table_the_verdict_and_where_things_are(trained, 
     assert trained.returncode == 0, trained.stderr
     for said in (
         "Errors on the 14 held-out patients",
-        "surface area, cm2",
+        "surface area, cm²",
         "On average the network",
         "14 with expression and features; left out: 1 expression only.",
         "no measured feature is seen",

@@ -39,6 +39,17 @@ def test_mape_is_relative_to_the_measured_value():
     assert mean_absolute_percentage_error([10, 20, 40], [8, 25, 40]) == pytest.approx(15)
 
 
+def test_patient_with_a_measured_zero_is_left_out_of_the_mape_and_counted():
+    rows = [
+        prediction(f"P{number}", "max_diameter", measured, predicted)
+        for number, (measured, predicted) in enumerate([(0.0, 3.0), (10.0, 8.0), (20.0, 25.0)])
+    ]
+    (error,) = feature_errors(rows)
+    assert error.mape == pytest.approx((20 + 25) / 2)
+    assert error.mae == pytest.approx(10 / 3)
+    assert (error.n_patients, error.n_zero) == (3, 1)
+
+
 def test_mape_of_a_measured_zero_is_refused():
     with pytest.raises(InputError, match="1 measured values are 0"):
         mean_absolute_percentage_error([0, 1], [1, 1])

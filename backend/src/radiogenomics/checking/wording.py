@@ -8,8 +8,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-# What people read, beside the unit of the table and the factor that leads there.
-_UNITS = {"mm3": ("cm³", 1e-3), "mm2": ("cm²", 1e-2), "1": ("", 1.0)}
+from radiogenomics.shape import SHOWN_UNITS
 
 ROI_COLOURS = {"enhancing": "#e8820c", "edema": "#2f8fe0", "necrosis": "#00a27a"}
 """Orange, blue and bluish green: told apart with any colour vision, on black and on white."""
@@ -23,12 +22,12 @@ def feature_label(feature: str) -> str:
 
 def shown_unit(unit: str) -> str:
     """Return the unit for people: cm³ and cm² for mm3 and mm2, nothing for a pure number."""
-    return _UNITS.get(unit, (unit, 1.0))[0]
+    return SHOWN_UNITS[unit][0]
 
 
 def in_shown_unit(value: float, unit: str) -> float:
     """Convert a value from the unit of the table to that of `shown_unit`."""
-    return value * _UNITS.get(unit, (unit, 1.0))[1]
+    return value * SHOWN_UNITS[unit][1]
 
 
 def significant(value: float | None, digits: int = 4) -> str:

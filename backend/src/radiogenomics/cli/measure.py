@@ -18,9 +18,6 @@ from radiogenomics.cli.progress import reporting
 if TYPE_CHECKING:
     from radiogenomics.measuring import CohortResult, Failure, MeasureJob
 
-# Units that people read, and the factor from the unit in the files.
-_FOR_PEOPLE = {"mm3": ("cm3", 1e-3), "mm2": ("cm2", 1e-2)}
-
 
 def measure(
     paths: Annotated[
@@ -174,6 +171,8 @@ def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
 
 def _summary(result: CohortResult) -> Table:
     """Mean, smallest and largest of every feature, by ROI."""
+    from radiogenomics.shape import SHOWN_UNITS
+
     values: dict[str, dict[str, list[float]]] = {}
     units: dict[str, str] = {}
     for row in result.rows:
@@ -194,12 +193,12 @@ def _summary(result: CohortResult) -> Table:
         count = len(of_roi.get("surface_area", []))
         table.add_column(f"{roi} (n={count})", justify="right", no_wrap=True)
     for feature, unit in units.items():
-        shown, factor = _FOR_PEOPLE.get(unit, (unit, 1.0))
+        shown, factor = SHOWN_UNITS[unit]
         cells = []
         for of_roi in values.values():
             numbers = [value * factor for value in of_roi.get(feature, [])]
             mean = f"{sum(numbers) / len(numbers):.4g}" if numbers else ""
             spread = f" ({min(numbers):.3g}–{max(numbers):.3g})" if len(numbers) > 1 else ""
             cells.append(mean + spread)
-        table.add_row(feature if shown == "1" else f"{feature}, {shown}", *cells)
+        table.add_row(f"{feature}, {shown}" if shown else feature, *cells)
     return table

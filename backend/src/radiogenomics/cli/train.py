@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from radiogenomics.evaluation import FeatureError
     from radiogenomics.training.run import RunResult
 
-# Units that people read, and the factor from the unit in the files.
-_FOR_PEOPLE = {"mm3": ("cm3", 1e-3), "mm2": ("cm2", 1e-2), "1": ("", 1.0)}
-
 
 def train(
     expression: Annotated[
@@ -171,6 +168,7 @@ def _print_result(result: RunResult, errors: Sequence[FeatureError]) -> None:
 
 def _table(result: RunResult, errors: Sequence[FeatureError]) -> Table:
     from radiogenomics.evaluation import averages
+    from radiogenomics.shape import SHOWN_UNITS
 
     models = list(dict.fromkeys(error.model for error in errors))
     table = Table(
@@ -194,7 +192,7 @@ def _table(result: RunResult, errors: Sequence[FeatureError]) -> Table:
             table.add_section()
             table.add_row(f"[bold]{roi}[/bold]")
             section = roi
-        shown, factor = _FOR_PEOPLE.get(unit, (unit, 1.0))
+        shown, factor = SHOWN_UNITS.get(unit, (unit, 1.0))
         mae = [own[model].mae * factor for model in models]
         mape = [own[model].mape for model in models]
         name = feature.replace("_", " ") + (f", {shown}" if shown else "")

@@ -24,6 +24,7 @@ METRICS_COLUMNS = (
     "mae",
     "mae_scaled",
     "mape",
+    "n_zero",
 )
 
 
@@ -44,7 +45,10 @@ class FeatureError:
     mae_scaled
         In units of the feature's largest measured value, so that features can be averaged.
     mape
-        In per cent.
+        In per cent, over the patients whose measured value is not 0.
+    n_zero
+        Patients whose measured value is 0, such as the diameter of a single voxel; a percentage of
+        it has no meaning, so they are left out of the MAPE and counted.
     """
 
     roi: str
@@ -55,6 +59,7 @@ class FeatureError:
     mae: float
     mae_scaled: float
     mape: float
+    n_zero: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def feature_errors(predictions: Iterable[Prediction]) -> tuple[FeatureError, ...
     Raises
     ------
     InputError
-        If nothing was measured, or a measured value is 0.
+        If nothing was measured, or every measured value of a feature is 0.
     """
     groups: dict[tuple[str, str, str, str], list[tuple[float, float]]] = {}
     for row in predictions:
@@ -109,13 +114,23 @@ def feature_errors(predictions: Iterable[Prediction]) -> tuple[FeatureError, ...
     errors = []
     for (roi, feature, unit, model), pairs in groups.items():
         measured, predicted = np.array(pairs, dtype=np.float64).T
-        try:
-            mape = mean_absolute_percentage_error(measured, predicted)
-        except InputError as error:
-            raise InputError(f"{roi} {feature}: {error}") from error
+        if not measured.any():
+            raise InputError(f"{roi} {feature}: every measured value is 0; errors have no scale.")
         mae = mean_absolute_error(measured, predicted)
-        scaled = mae / float(measured.max())
-        errors.append(FeatureError(roi, feature, unit, model, len(pairs), mae, scaled, mape))
+        above = measured != 0
+        errors.append(
+            FeatureError(
+                roi,
+                feature,
+                unit,
+                model,
+                n_patients=len(pairs),
+                mae=mae,
+                mae_scaled=mae / float(measured.max()),
+                mape=mean_absolute_percentage_error(measured[above], predicted[above]),
+                n_zero=int(np.count_nonzero(~above)),
+            )
+        )
     return tuple(errors)
 
 
@@ -152,6 +167,6 @@ def write_metrics(path: Path, errors: Sequence[FeatureError]) -> None:
     for average in averages(errors).values():
         n_patients = max(error.n_patients for error in errors if error.model == average.model)
         writer.writerow(
-            ["", "average", "", average.model, n_patients, "", average.mae_scaled, average.mape]
+            ["", "average", "", average.model, n_patients, "", average.mae_scaled, average.mape, ""]
         )
     write_text(path, buffer.getvalue())

@@ -3,6 +3,7 @@
 from radiogenomics.shape.features import (
     FEATURE_NAMES,
     FEATURE_UNITS,
+    SHOWN_UNITS,
     SMALL_ROI_VOXELS,
     Features,
     LocatedEllipse,
@@ -17,6 +18,7 @@ from radiogenomics.shape.features import (
 __all__ = [
     "FEATURE_NAMES",
     "FEATURE_UNITS",
+    "SHOWN_UNITS",
     "SMALL_ROI_VOXELS",
     "Features",
     "LocatedEllipse",

@@ -39,6 +39,15 @@ FEATURE_UNITS: dict[str, str] = {
 
 FEATURE_NAMES: tuple[str, ...] = tuple(FEATURE_UNITS)
 
+SHOWN_UNITS: dict[str, tuple[str, float]] = {
+    "mm3": ("cm³", 1e-3),
+    "mm2": ("cm²", 1e-2),
+    "1/mm": ("1/mm", 1.0),
+    "mm": ("mm", 1.0),
+    "1": ("", 1.0),
+}
+"""For each unit of the files what people read instead, and the factor that leads there."""
+
 SMALL_ROI_VOXELS = 200
 """Below about this many voxels the surface estimate is biased and sphericity can exceed 1."""
 

@@ -7,15 +7,15 @@ off to look at the image beneath. All positions are in mm from the picture's upp
 from __future__ import annotations
 
 import base64
+import io
 import math
-import struct
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from skimage.measure import find_contours
 
 from radiogenomics.checking.views import View
@@ -247,21 +247,7 @@ def _pixels_within(start: float, side: float, size: float, count: int) -> slice:
 
 
 def grey_png(pixels: NDArray[np.uint8]) -> bytes:
-    """Encode a picture (rows, columns) as an 8-bit greyscale PNG (ISO/IEC 15948)."""
-    height, width = pixels.shape
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        checked = kind + data
-        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
-
-    # Filter 2 (difference to the row above), which suits smooth pictures.
-    rows = np.empty((height, width + 1), dtype=np.uint8)
-    rows[:, 0] = 2
-    rows[:, 1:] = pixels - np.vstack((np.zeros((1, width), dtype=np.uint8), pixels[:-1]))
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows.tobytes(), 9))
-        + chunk(b"IEND", b"")
-    )
+    """Encode a picture (rows, columns) as an 8-bit greyscale PNG."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="png", optimize=True)
+    return buffer.getvalue()

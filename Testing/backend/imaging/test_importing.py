@@ -123,11 +123,14 @@ def test_second_import_takes_only_what_changed(study, brats, tumour):
     changed = np.roll(tumour, 1, axis=2)
     write_volume(brats / "HGG/BraTS20_001/BraTS20_001_seg.nii.gz", changed, GRID)
     plan = plan_import(study, [brats], "Eva")
-    assert [planned.action for planned in plan] == ["version 2 by Eva", "nothing (already there)"]
+    assert [planned.description for planned in plan] == [
+        "version 2 by Eva",
+        "nothing (already there)",
+    ]
     run_import(study, plan, "Eva")
     assert [one.version for one in study.case("BraTS20_001").segmentations()] == [1, 2]
     assert [one.version for one in study.case("BraTS20_002").segmentations()] == [1]
-    assert plan_import(study, [brats], "Jan")[0].action == "first version by Jan"
+    assert plan_import(study, [brats], "Jan")[0].description == "first version by Jan"
 
 
 def test_bad_case_is_left_out_with_its_reason_and_the_others_come_in(study, brats, tumour):
@@ -137,6 +140,29 @@ def test_bad_case_is_left_out_with_its_reason_and_the_others_come_in(study, brat
     assert len(failed) == 1
     assert "does not lie on the grid" in failed[0][1]
     assert [case.patient_id for case in study.cases()] == ["BraTS20_002"]
+
+
+def test_second_rater_never_replaces_the_images_of_the_first(study, brats, tumour):
+    run_import(study, plan_import(study, [brats], "Eva"), "Eva")
+    image = study.case("BraTS20_001").images["t1c"]
+    before = image.read_bytes()
+    assert run_import(study, plan_import(study, [brats], "Jan"), "Jan") == []
+    assert image.read_bytes() == before
+    write_volume(brats / "HGG/BraTS20_001/BraTS20_001_t1ce.nii.gz", tumour * 7, GRID)
+    failed = run_import(study, plan_import(study, [brats], "Ota"), "Ota")
+    assert "already has another t1c" in failed[0][1]
+    assert image.read_bytes() == before
+    assert study.case("BraTS20_001").latest("Ota") is None
+
+
+def test_segmentation_is_checked_against_the_images_that_the_case_has(study, brats, tumour):
+    run_import(study, plan_import(study, [brats], "Eva"), "Eva")
+    shifted = Grid(GRID.size, GRID.spacing, (5.0, 0.0, 0.0), GRID.direction)
+    alone = brats / "alone" / "BraTS20_001_seg.nii.gz"
+    alone.parent.mkdir()
+    write_volume(alone, tumour, shifted)
+    failed = run_import(study, plan_import(study, [alone], "Jan"), "Jan")
+    assert "does not lie on the grid" in failed[0][1]
 
 
 def test_patient_that_comes_twice_or_has_no_usable_id_is_left_out_with_the_reason(study, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from radiogenomics.errors import InputError, StudyError
 from radiogenomics.imaging import Grid, Labelmap, find_preset, save_segmentation, write_volume
-from radiogenomics.measuring import jobs_from_files, jobs_from_study, measure_cohort
+from radiogenomics.measuring import MeasureJob, jobs_from_files, jobs_from_study, measure_cohort
 from radiogenomics.measuring.dictionary import data_dictionary
 from radiogenomics.shape import FEATURE_NAMES, labelmap_features
 from radiogenomics.study import FeatureRow, Study, read_features
@@ -70,8 +70,11 @@ def test_second_run_measures_only_what_changed(masks, out, tumour):
 
 def test_rows_are_not_taken_over_from_a_table_that_was_edited(masks, out):
     run(masks, out)
-    out.write_text(out.read_text().replace("Eva", "Eva", 1) + "\n")
-    assert run(masks, out).measured == 4
+    value = str(read_features(out)[0].value)
+    out.write_text(out.read_text().replace(value, "1.0", 1))
+    result = run(masks, out)
+    assert result.measured == 4
+    assert str(result.rows[0].value) == value
 
 
 def test_rows_are_not_taken_over_for_other_rois(masks, out):
@@ -97,6 +100,64 @@ def test_segmentation_off_the_grid_of_the_image_beside_it_is_reported(masks, out
     assert [failure.path.name for failure in result.failures] == ["P2_seg.nii.gz"]
     assert "does not lie on the grid of its image" in result.failures[0].reason
     assert result.measured == 3
+
+
+def test_image_that_moved_is_noticed_though_the_segmentation_is_unchanged(masks, out, tumour):
+    write_volume(masks / "P1_t1c.nii.gz", tumour, GRID)
+    assert run(masks, out).failures == []
+    moved = Grid(GRID.size, GRID.spacing, (0.0, 4.5, 0.0), GRID.direction)
+    write_volume(masks / "P1_t1c.nii.gz", tumour, moved)
+    again = run(masks, out)
+    assert again.reused == 3
+    assert "does not lie on the grid" in again.failures[0].reason
+
+
+def test_segmentation_of_a_study_that_was_altered_is_not_measured(tmp_path, out, tumour):
+    study = Study.create(tmp_path / "s", name="s", labels="brats")
+    labelmap = Labelmap(tumour, GRID, find_preset("brats").labels)
+    saved = save_segmentation(study.add_case("P1"), "Eva", labelmap, {})
+    save_segmentation(study.add_case("P2"), "Eva", labelmap, {})
+    assert measure_cohort(jobs_from_study(study, ROIS), out).failures == []
+    altered = Labelmap(tumour[::-1], GRID, labelmap.labels)
+    changed = save_segmentation(study.add_case("P3"), "Eva", altered, {})
+    saved.path.write_bytes(changed.path.read_bytes())
+    result = measure_cohort(jobs_from_study(study, ROIS), out)
+    assert [failure.path for failure in result.failures] == [saved.path]
+    assert "is not the file that was saved" in result.failures[0].reason
+
+
+def test_odd_files_are_reported_one_by_one_and_never_stop_the_others(masks, out, tumour):
+    (masks / "folder_seg.nii.gz").mkdir()
+    write_volume(masks / "kind_seg.nii", tumour, GRID)
+    content = bytearray((masks / "kind_seg.nii").read_bytes())
+    content[70:72] = (12345).to_bytes(2, "little")  # datatype
+    (masks / "kind_seg.nii").write_bytes(content)
+    write_volume(masks / "size_seg.nii", tumour, GRID)
+    content = bytearray((masks / "size_seg.nii").read_bytes())
+    content[42:48] = b"\xff\x7f" * 3  # dimensions
+    (masks / "size_seg.nii").write_bytes(content)
+    (masks / "gone_seg.nii.gz").symlink_to(masks / "nowhere")
+    jobs, _, _ = jobs_from_files([masks], "brats", "Eva", ROIS)
+    odd = masks / "folder_seg.nii.gz"
+    jobs += [
+        MeasureJob("folder", "Eva", 1, odd, "brats"),
+        MeasureJob("x", "Eva", 1, masks, "brats"),
+    ]
+    result = measure_cohort(jobs, out)
+    reasons = {failure.path.name: failure.reason for failure in result.failures}
+    assert set(reasons) == {"folder_seg.nii.gz", "kind_seg.nii", "size_seg.nii", "masks"}
+    assert "makes no sense" in reasons["kind_seg.nii"]
+    assert "truncated" in reasons["size_seg.nii"]
+    assert "is a folder" in reasons["folder_seg.nii.gz"]
+    assert result.measured == 4
+
+
+def test_smaller_selection_says_that_it_drops_the_rest_and_renews_the_wide_form(masks, out):
+    run(masks, out, wide=True)
+    jobs, _, _ = jobs_from_files([masks / "P1_seg.nii.gz"], "brats", "Eva", ROIS)
+    result = measure_cohort(jobs, out)
+    assert result.left_behind == 3
+    assert len((out.parent / "features.wide.csv").read_text().splitlines()) == 1 + 2
 
 
 def test_file_that_turned_bad_loses_its_old_rows(masks, out):

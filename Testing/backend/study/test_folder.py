@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from radiogenomics.errors import InputError, StudyError
+from radiogenomics.errors import InputError, StudyError, StudyLockedError
 from radiogenomics.study import CONSENSUS, Role, State, Study
+from radiogenomics.study.lock import exclusive
 
 
 @pytest.fixture
@@ -210,3 +211,59 @@ def test_review_of_a_version_that_is_not_there_is_refused(study):
         study.add_case("P1").review(
             State.SUBMITTED, who="Eva", role=Role.READER, rater="Eva", version=3
         )
+
+
+def test_unfinished_file_of_a_writer_is_no_segmentation(study):
+    case = study.add_case("P1")
+    case.add_segmentation("Eva", write("one"))
+    (case.folder / "segmentations" / ".writing-ab12cd34-Eva.v02.json").write_text('{"half": ')
+    assert [(one.rater, one.version) for one in case.segmentations()] == [("Eva", 1)]
+    assert case.status is State.DRAFT
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\u0085", "\x0b", "\r", "\n"])
+def test_comment_may_hold_any_kind_of_line_end(study, mark):
+    case = study.add_case("P1")
+    case.add_segmentation("Eva", write("one"))
+    about = {"rater": "Eva", "version": 1}
+    case.review(State.SUBMITTED, who="Eva", role=Role.READER, **about)
+    comment = f"Rim cut{mark}at slice 70"
+    case.review(State.RETURNED, who="Jan", role=Role.REVIEWER, comment=comment, **about)
+    assert case.state("Eva", 1) is State.RETURNED
+    assert case.review_events()[-1].comment == comment
+
+
+def test_rater_is_found_however_the_name_was_typed(study):
+    case = study.add_case("P1")
+    case.add_segmentation(" Le\u0301kar\u030c ", write("one"))
+    assert case.latest("Lékař").version == 1
+    assert case.latest(" Lékař ").version == 1
+    case.review(State.SUBMITTED, who="x", role=Role.READER, rater=" Lékař", version=1)
+    assert case.state("Lékař", 1) is State.SUBMITTED
+
+
+def test_raters_that_differ_only_by_case_never_share_a_version(study, tmp_path):
+    case = study.add_case("P1")
+    case.add_segmentation("Eva", write("one"))
+    with pytest.raises(InputError, match="upper and lower case"):
+        case.add_segmentation("eva", write("two"))
+    with pytest.raises(InputError, match="upper and lower case"):
+        Study.create(
+            tmp_path / "x",
+            name="x",
+            labels="brats",
+            raters={"Eva": Role.READER, "EVA": Role.REVIEWER},
+        )
+
+
+def test_clearing_up_does_not_take_what_a_writer_is_writing(study):
+    case = study.add_case("P1")
+    with exclusive(case.folder):
+        busy = case.folder / "segmentations" / ".writing-x"
+        busy.parent.mkdir()
+        busy.write_text("half")
+        with pytest.raises(StudyLockedError):
+            study.remove_unfinished(wait=0.1)
+        assert busy.exists()
+    assert study.remove_unfinished() == 1
+    assert not busy.exists()

@@ -1,7 +1,9 @@
 """The feature table as CSV."""
 
 import csv
+import json
 import math
+import shutil
 
 import pytest
 
@@ -54,9 +56,15 @@ def test_missing_table_is_refused(tmp_path):
         read_features(tmp_path / "none.csv")
 
 
-def test_progress_log_has_a_line_a_call_with_the_remaining_time(tmp_path):
-    import json
+def test_work_goes_on_when_progress_can_no_longer_be_logged(tmp_path, capsys):
+    log = ProgressLog(tmp_path / "gone" / "progress.jsonl")
+    shutil.rmtree(tmp_path / "gone")
+    log("train", 1, 2, "")
+    log("train", 2, 2, "")
+    assert capsys.readouterr().err.count("no longer logged") == 1
 
+
+def test_progress_log_has_a_line_a_call_with_the_remaining_time(tmp_path):
     now = iter([0.0, 2.0, 3.0])
     log = ProgressLog(tmp_path / "deep" / "progress.jsonl", clock=lambda: next(now))
     log("measure", 0, 10, "P1")

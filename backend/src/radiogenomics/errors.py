@@ -21,6 +21,10 @@ class StudyError(RadiogenomicsError):
     """A study folder cannot be opened, read or written."""
 
 
+class NotAStudyError(StudyError, InputError):
+    """A folder that was given as a study is none, is damaged, or is of a newer format."""
+
+
 class StudyLockedError(StudyError):
     """Another process is writing to the study folder."""
 

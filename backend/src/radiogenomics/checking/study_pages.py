@@ -95,12 +95,9 @@ class _PageJob:
 
 
 def _page_jobs(study: Study, out: Path) -> list[_PageJob]:
-    latest = [
-        (case, one)
-        for case in study.cases()
-        for one in {seg.rater: seg for seg in case.segmentations()}.values()
-    ]
-    names = [f"{case.patient_id}.{one.rater}.html" for case, one in latest]
+    latest = [(case, one) for case in study.cases() for one in case.latest_by_rater()]
+    # A character that neither name can hold, so that no two pages have one name.
+    names = [f"{case.patient_id}~{one.rater}.html" for case, one in latest]
     return [
         _PageJob(
             case,
@@ -121,6 +118,8 @@ def _draw(job: _PageJob) -> list[FeatureRow] | str:
         checked = _checked_case(job.case, job.segmentation, job.labels)
     except RadiogenomicsError as error:
         return str(error)
+    except OSError as error:
+        return f"{error.filename} cannot be read: {error.strerror or error}."
     write_case_page(
         job.out / job.page,
         checked,

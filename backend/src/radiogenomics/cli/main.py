@@ -68,6 +68,11 @@ def run() -> None:
             raise
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, InputError) else 1)
+    except OSError as error:
+        if debug:
+            raise
+        print(f"Error: {error}. Check that disk and folder are there.", file=sys.stderr)
+        sys.exit(1)
     except Exception as error:
         if debug:
             raise

@@ -137,6 +137,7 @@ def _as_json(result: CohortResult, out: Path) -> dict[str, object]:
         "table": str(out),
         "measured": result.measured,
         "reused": result.reused,
+        "left_behind": result.left_behind,
         "interrupted": result.interrupted,
         "failures": [
             {"file": str(failure.path), "reason": failure.reason} for failure in result.failures
@@ -157,6 +158,12 @@ def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
         f"{result.reused} unchanged since the last run.",
         highlight=False,
     )
+    if result.left_behind:
+        console.print(
+            f"{result.left_behind} segmentations of the earlier table were not among these files; "
+            "their rows are gone.",
+            highlight=False,
+        )
     console.print(f"What the columns mean: {companion(out, 'dictionary.csv')}", highlight=False)
     if wide:
         console.print(f"One row per region: {companion(out, 'wide.csv')}", highlight=False)

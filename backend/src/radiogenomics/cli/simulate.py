@@ -12,7 +12,7 @@ from radiogenomics.cli.progress import reporting
 
 def simulate(
     study: Annotated[Path, typer.Argument(help="A new or empty folder; it becomes a study.")],
-    patients: Annotated[int, typer.Option(help="Number of patients with images.")] = 60,
+    patients: Annotated[int, typer.Option(min=1, help="Number of patients with images.")] = 60,
     without_images: Annotated[
         int, typer.Option(min=0, help="Further patients that have expression alone.")
     ] = 0,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from radiogenomics.cli.progress import reporting
@@ -77,16 +78,20 @@ def add(
 
       radiogenomics study add my-study TCGA-02-0006_seg.nii.gz --rater "Eva Nová" --t1c t1c.nii.gz
     """
+    from radiogenomics.errors import InputError
     from radiogenomics.imaging import FoundCase, find_cases, import_case
     from radiogenomics.study import Study
 
     opened = Study.open(study)
+    if segmentation.is_dir():
+        raise InputError(
+            f"{segmentation} is a folder; bring it in with: radiogenomics study import"
+        )
     found = find_cases([segmentation]).cases[0]
     images = {name: path for name, path in (("t1c", t1c), ("flair", flair), ("t2", t2)) if path}
     patient_id = patient if patient is not None else found.patient_id
-    import_case(opened, FoundCase(patient_id, segmentation, images), rater)
-    saved = opened.case(patient_id).latest(rater)
-    print(f"Added {patient_id}: version {saved.version if saved else '?'} by {rater}.")
+    saved = import_case(opened, FoundCase(patient_id, segmentation, images), rater)
+    print(f"Added {patient_id}: version {saved.version} by {saved.rater}.")
 
 
 @study_app.command("import")
@@ -109,7 +114,7 @@ def import_(
 
       radiogenomics study import my-study BraTS2020/ --rater brats --yes
     """
-    from radiogenomics.imaging import plan_import, run_import
+    from radiogenomics.imaging import Action, plan_import, run_import
     from radiogenomics.study import Study, check_rater
 
     opened = Study.open(study)
@@ -119,14 +124,21 @@ def import_(
     for planned in plan:
         found = planned.found
         images = ", ".join(found.images) or "none"
-        table.add_row(found.patient_id, found.segmentation.name, images, planned.action)
+        what = planned.problem or planned.description
+        table.add_row(*map(escape, (found.patient_id, found.segmentation.name, images, what)))
     Console().print(table)
     if not yes and not (sys.stdin.isatty() and typer.confirm("Import these?")):
         print("Nothing was imported. Run again with --yes to import.")
         return
+    # What an import that was killed left half written would only take up room.
+    opened.remove_unfinished()
     with reporting(opened.root / "progress.jsonl") as progress:
         failed = run_import(opened, plan, who, progress)
-    print(f"Imported {len(plan) - len(failed)} of {len(plan)} into {study}.")
+    unchanged = sum(planned.action is Action.NOTHING for planned in plan)
+    print(
+        f"Imported {len(plan) - len(failed) - unchanged} of {len(plan)} into {study}; "
+        f"{unchanged} were there already."
+    )
     for found, reason in failed:
         print(f"  {found.segmentation}: {reason}", file=sys.stderr)
     if failed:
@@ -147,11 +159,11 @@ def list_(
     from radiogenomics.study import Study
 
     opened = Study.open(study)
-    cases = [
+    cases: list[dict[str, Any]] = [
         {
             "patient_id": case.patient_id,
             "images": list(case.images),
-            "raters": {one.rater: one.version for one in case.segmentations()},
+            "raters": {one.rater: one.version for one in case.latest_by_rater()},
             "status": case.status,
         }
         for case in opened.cases()
@@ -159,15 +171,13 @@ def list_(
     if as_json:
         print(json.dumps({"name": opened.settings.name, "cases": cases}, ensure_ascii=False))
         return
-    table = Table("patient", "images", "raters (version)", "status", title=opened.settings.name)
-    for case in opened.cases():
-        raters = {one.rater: one.version for one in case.segmentations()}
-        table.add_row(
-            case.patient_id,
-            ", ".join(case.images),
-            ", ".join(f"{rater} ({version})" for rater, version in raters.items()),
-            case.status or "no segmentation",
-        )
+    table = Table("patient", "images", "raters (version)", "status")
+    for case in cases:
+        raters = (f"{rater} ({version})" for rater, version in case["raters"].items())
+        status = case["status"] or "no segmentation"
+        row = (case["patient_id"], ", ".join(case["images"]), ", ".join(raters), status)
+        table.add_row(*map(escape, row))
+    Console().print(escape(opened.settings.name), highlight=False)
     Console().print(table)
     approved = sum(case["status"] == "approved" for case in cases)
     print(f"{len(cases)} cases, {approved} approved; label preset {opened.settings.labels}.")

@@ -2,6 +2,7 @@
 
 from radiogenomics.imaging.discovery import FoundCase, find_cases
 from radiogenomics.imaging.importing import (
+    Action,
     PlannedCase,
     import_case,
     plan_import,
@@ -24,6 +25,7 @@ __all__ = [
     "MEASURED_ROIS",
     "PRESETS",
     "ROIS",
+    "Action",
     "FoundCase",
     "Grid",
     "LabelPreset",

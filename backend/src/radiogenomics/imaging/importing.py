@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from radiogenomics.imaging.volumes import (
     Labelmap,
     find_inside,
     place,
+    read_grid,
     read_labelmap,
     read_volume,
     write_image,
@@ -23,6 +25,16 @@ from radiogenomics.imaging.volumes import (
 from radiogenomics.study import Case, Segmentation, Study, check_patient_id
 from radiogenomics.study.case import sha256_of
 from radiogenomics.study.progress import Progress, silent
+
+
+class Action(StrEnum):
+    """What an import does with a found case."""
+
+    NEW_CASE = "new case"
+    FIRST_VERSION = "first version"
+    FURTHER_VERSION = "further version"
+    NOTHING = "nothing (already there)"
+    LEAVE_OUT = "leave out"
 
 
 @dataclass(frozen=True)
@@ -34,13 +46,16 @@ class PlannedCase:
     found
         The files.
     action
-        In words: a new case, a further version, or nothing because it is there already.
+        What would happen.
+    description
+        The same in words, with rater and version.
     problem
-        Why it cannot be imported; empty where it can.
+        Why it is left out; empty where it is not.
     """
 
     found: FoundCase
-    action: str
+    action: Action
+    description: str
     problem: str = ""
 
 
@@ -63,23 +78,23 @@ def plan_import(study: Study, sources: Sequence[Path], rater: str) -> list[Plann
                     f"Also {seen[found.patient_id]} is of patient {found.patient_id}; "
                     "import one rater's segmentations at a time."
                 )
+            planned.append(_planned(existing.get(found.patient_id), found, rater))
         except InputError as error:
-            planned.append(PlannedCase(found, "leave out", str(error)))
+            planned.append(PlannedCase(found, Action.LEAVE_OUT, Action.LEAVE_OUT.value, str(error)))
             continue
         seen[found.patient_id] = found.segmentation
-        planned.append(PlannedCase(found, _action(existing.get(found.patient_id), found, rater)))
     return planned
 
 
-def _action(case: Case | None, found: FoundCase, rater: str) -> str:
+def _planned(case: Case | None, found: FoundCase, rater: str) -> PlannedCase:
     if case is None:
-        return "new case"
+        return PlannedCase(found, Action.NEW_CASE, Action.NEW_CASE.value)
     latest = case.latest(rater)
     if latest is None:
-        return f"first version by {rater}"
-    if latest.record.get("source_sha256") == sha256_of(found.segmentation):
-        return "nothing (already there)"
-    return f"version {latest.version + 1} by {rater}"
+        return PlannedCase(found, Action.FIRST_VERSION, f"first version by {rater}")
+    if latest.record.get("source_sha256") == _hash(found.segmentation):
+        return PlannedCase(found, Action.NOTHING, Action.NOTHING.value)
+    return PlannedCase(found, Action.FURTHER_VERSION, f"version {latest.version + 1} by {rater}")
 
 
 def run_import(
@@ -95,9 +110,9 @@ def run_import(
     failed = []
     for done, planned in enumerate(plan):
         progress("import", done, len(plan), planned.found.patient_id)
-        if planned.problem:
+        if planned.action is Action.LEAVE_OUT:
             failed.append((planned.found, planned.problem))
-        elif not planned.action.startswith("nothing"):
+        elif planned.action is not Action.NOTHING:
             try:
                 import_case(study, planned.found, rater)
             except RadiogenomicsError as error:
@@ -106,27 +121,60 @@ def run_import(
     return failed
 
 
-def import_case(study: Study, found: FoundCase, rater: str) -> None:
+def import_case(study: Study, found: FoundCase, rater: str) -> Segmentation:
     """Import one case: its images and one version of one rater's segmentation.
+
+    An image that the case has already is left as it is.
 
     Raises
     ------
     LabelmapError
         If a file cannot be read, or the segmentation does not lie on its images' grid.
+    InputError
+        If the case has another image of the same name, on which others have drawn.
     StudyError
         If the study cannot be written to.
     """
+    check_patient_id(found.patient_id)
     labelmap = read_labelmap(found.segmentation, find_preset(study.settings.labels))
     volumes = {name: read_volume(path) for name, path in found.images.items()}
     for name, volume in volumes.items():
         find_inside(labelmap.grid, found.segmentation, volume.grid, found.images[name])
     case = study.add_case(found.patient_id)
-    for name, volume in volumes.items():
-        source = {"source_sha256": sha256_of(found.images[name]), "step": "copied as it was"}
-        case.add_image(name, partial(write_volume, array=volume.array, grid=volume.grid), source)
-    save_segmentation(
-        case, rater, labelmap, {"source_sha256": sha256_of(found.segmentation), "step": "imported"}
+    for image in case.images.values():
+        find_inside(labelmap.grid, found.segmentation, read_grid(image), image)
+    new = {name: path for name, path in found.images.items() if not _has(case, name, path)}
+    for name, path in new.items():
+        source = {"source_sha256": _hash(path), "step": "copied as it was"}
+        write = partial(write_volume, array=volumes[name].array, grid=volumes[name].grid)
+        case.add_image(name, write, source)
+    provenance = {"source_sha256": _hash(found.segmentation), "step": "imported"}
+    return save_segmentation(case, rater, labelmap, provenance)
+
+
+def _has(case: Case, name: str, path: Path) -> bool:
+    """Whether a case has this very image already.
+
+    Raises
+    ------
+    InputError
+        If it has another of that name: what was drawn on it must keep it.
+    """
+    if name not in case.images:
+        return False
+    if _hash(path) in case.image_hashes(name):
+        return True
+    raise InputError(
+        f"{case.patient_id} already has another {name} than {path}, and segmentations were drawn "
+        "on it. Import the segmentation without its images, or into another study."
     )
+
+
+def _hash(path: Path) -> str:
+    try:
+        return sha256_of(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def save_segmentation(

@@ -116,7 +116,7 @@ def labels_for(values: Collection[int], preset: LabelPreset | None, where: str) 
     advice = (
         " Presets that would fit: "
         + "; ".join(f"{p.name} ({p.describe()})" for p in fitting)
-        + ". Confirm one with --labels."
+        + ". Confirm one with --labels; a study keeps the preset it was created with."
         if fitting
         else " No preset has all of these values; is this a segmentation of the tumour?"
     )

@@ -8,12 +8,14 @@ must not rest on that.
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
 import numpy as np
+from nibabel.spatialimages import HeaderDataError
 
 from radiogenomics.errors import LabelmapError
 
@@ -40,8 +42,13 @@ def check_nifti(path: Path, *, labels: bool) -> None:
     header = _header(content)
     if header is None:
         raise LabelmapError(f"{path} is not a NIfTI file, whatever its name says.")
-    offset, dtype = int(header["vox_offset"]), header.get_data_dtype()
-    count = int(np.prod(header.get_data_shape(), dtype=np.int64))
+    try:
+        offset, dtype = int(header["vox_offset"]), header.get_data_dtype()
+        count = math.prod(int(number) for number in header.get_data_shape())
+    except (KeyError, ValueError, OverflowError, HeaderDataError) as error:
+        raise LabelmapError(
+            f"{path} has a NIfTI header that makes no sense ({error}). Copy or export it again."
+        ) from error
     needed = offset + count * dtype.itemsize
     if len(content) < needed:
         raise LabelmapError(
@@ -79,10 +86,13 @@ def _header(content: bytes) -> nibabel.Nifti1Header | None:
 
 
 def _content(path: Path) -> bytes:
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise LabelmapError(f"{path} cannot be read: {error.strerror or error}.") from error
     if not raw:
         raise LabelmapError(f"{path} is empty (0 bytes). Copy or export it again.")
-    if not path.name.endswith(".gz"):
+    if not path.name.lower().endswith(".gz"):
         return raw
     try:
         return gzip.decompress(raw)

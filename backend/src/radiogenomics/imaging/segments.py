@@ -55,7 +55,7 @@ def labels_by_terminology(
     LabelmapError
         If two segments claim one ROI, or the ROIs overlap.
     """
-    segments = _segments(image)
+    segments = _segments(image, path)
     labels: dict[str, int] = {}
     chosen: dict[str, _Segment] = {}
     for segment in segments:
@@ -100,7 +100,7 @@ def _merged(
     return result, labels
 
 
-def _segments(image: sitk.Image) -> list[_Segment]:
+def _segments(image: sitk.Image, path: Path) -> list[_Segment]:
     def entry(index: int, key: str, default: str) -> str:
         name = f"Segment{index}_{key}"
         return image.GetMetaData(name) if image.HasMetaDataKey(name) else default
@@ -113,14 +113,14 @@ def _segments(image: sitk.Image) -> list[_Segment]:
             (roi for roi, code in ROI_CODES.items() if f"~{code.scheme}^{code.value}^" in tags),
             None,
         )
-        segments.append(
-            _Segment(
-                name=entry(index, "Name", ""),
-                value=int(entry(index, "LabelValue", "1")),
-                layer=int(entry(index, "Layer", "0")),
-                roi=roi,
-            )
-        )
+        try:
+            value, layer = int(entry(index, "LabelValue", "1")), int(entry(index, "Layer", "0"))
+        except ValueError as error:
+            raise LabelmapError(
+                f"{path} has a damaged description of segment {index} ({error}). Save it again in "
+                "Slicer."
+            ) from error
+        segments.append(_Segment(entry(index, "Name", ""), value, layer, roi))
         index += 1
     return segments
 

@@ -242,6 +242,8 @@ def _open(path: Path) -> sitk.ImageFileReader:
     """Return a reader that knows the file's header."""
     if not path.exists():
         raise InputError(f"There is no file {path}.")
+    if not path.is_file():
+        raise LabelmapError(f"{path} is a folder, not a volume.")
     if path.stat().st_size == 0:
         raise LabelmapError(f"{path} is empty (0 bytes). Copy or export it again.")
     if strip_suffix(path.name) is None:
@@ -256,7 +258,7 @@ def _open(path: Path) -> sitk.ImageFileReader:
 
 
 def _read(path: Path, *, labels: bool = False) -> sitk.Image:
-    if path.name.lower().endswith((".nii", ".nii.gz")) and path.exists():
+    if path.name.lower().endswith((".nii", ".nii.gz")) and path.is_file():
         check_nifti(path, labels=labels)
     reader = _open(path)
     with _refusing(path):

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from radiogenomics.errors import RadiogenomicsError
+from radiogenomics.imaging import read_grid
 from radiogenomics.measuring.dictionary import data_dictionary
 from radiogenomics.measuring.jobs import Failure, MeasureJob, in_table_order, try_measure
 from radiogenomics.parallel import in_processes
 from radiogenomics.study import FeatureRow, read_features
-from radiogenomics.study.atomic import write_text
+from radiogenomics.study.atomic import write_json
 from radiogenomics.study.case import sha256_of
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.study.tables import write_dictionary, write_features, write_features_wide
@@ -42,6 +43,8 @@ class CohortResult:
         What could not be measured.
     measured, reused
         Segmentations measured now, and taken over unchanged from the table that was there.
+    left_behind
+        Segmentations of the table that was there which are not among the jobs: their rows are gone.
     interrupted
         Whether the user stopped it; the rows so far are whole and saved.
     """
@@ -50,6 +53,7 @@ class CohortResult:
     failures: list[Failure] = field(default_factory=list)
     measured: int = 0
     reused: int = 0
+    left_behind: int = 0
     interrupted: bool = False
 
 
@@ -89,7 +93,7 @@ def measure_cohort(
         If a worker process was killed; the rows so far are saved.
     """
     table = _Table(out, wide)
-    result = CohortResult()
+    result = CohortResult(left_behind=table.not_among(jobs))
     sources = {job: _source(job) for job in jobs}
     todo = []
     for job, source in sources.items():
@@ -144,6 +148,10 @@ class _Table:
             return None
         return self._earlier.get(key)
 
+    def not_among(self, jobs: Sequence[MeasureJob]) -> int:
+        """How many segmentations of the earlier table no job is for."""
+        return len(self._earlier.keys() - {(job.patient_id, job.rater) for job in jobs})
+
     def put(self, job: MeasureJob, source: dict[str, Any], rows: list[FeatureRow]) -> None:
         key = (job.patient_id, job.rater)
         self._rows[key] = rows
@@ -155,7 +163,8 @@ class _Table:
     def save(self) -> None:
         rows = self.rows()
         write_features(self._out, rows)
-        if self._wide:
+        # An earlier wide form must not stay behind with other values than the table.
+        if self._wide or companion(self._out, "wide.csv").exists():
             write_features_wide(companion(self._out, "wide.csv"), rows)
         write_dictionary(companion(self._out, "dictionary.csv"), data_dictionary())
         # Written last and with the table's hash: a table that was edited, or that a kill separated
@@ -167,10 +176,7 @@ class _Table:
                 for patient_id, rater in sorted(self._sources)
             ],
         }
-        write_text(
-            companion(self._out, "sources.json"),
-            json.dumps(record, indent=1, ensure_ascii=False) + "\n",
-        )
+        write_json(companion(self._out, "sources.json"), record)
 
 
 def _load(out: Path) -> tuple[dict[Key, list[FeatureRow]], dict[Key, dict[str, Any]]]:
@@ -199,6 +205,7 @@ def _source(job: MeasureJob) -> dict[str, Any]:
         "rois": list(job.rois),
         "definitions": DEFINITIONS,
     }
-    with suppress(OSError):
+    with suppress(OSError, RadiogenomicsError):
+        source["images"] = {image.name: read_grid(image).describe() for image in job.images}
         source["sha256"] = sha256_of(job.path)
     return source

@@ -17,6 +17,7 @@ from radiogenomics.imaging import (
 )
 from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
 from radiogenomics.study import FeatureRow, Study, check_patient_id
+from radiogenomics.study.case import verify_file
 
 UNNAMED_RATER = "unnamed"
 """Rater of a labelmap that lies in no study and of which nobody said who drew it."""
@@ -38,6 +39,8 @@ class MeasureJob:
         The ROIs to measure, in the order of the rows.
     images
         The images that it was drawn on, as far as they are there; it must lie on their grid.
+    sha256
+        Hash that the study recorded when the file was saved; None for a file outside a study.
     """
 
     patient_id: str
@@ -47,6 +50,7 @@ class MeasureJob:
     labels: str | None
     rois: tuple[str, ...] = MEASURED_ROIS
     images: tuple[Path, ...] = ()
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,18 +113,18 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> list[MeasureJob]:
     """
     jobs = []
     for case in study.cases():
-        latest = {one.rater: one for one in case.segmentations()}
         jobs += [
             MeasureJob(
                 case.patient_id,
-                rater,
+                one.rater,
                 one.version,
                 one.path,
                 study.settings.labels,
                 rois,
                 tuple(case.images.values()),
+                str(one.record.get("sha256")),
             )
-            for rater, one in latest.items()
+            for one in case.latest_by_rater()
         ]
     if not jobs:
         raise InputError(
@@ -140,6 +144,8 @@ def measure(job: MeasureJob) -> list[FeatureRow]:
     InputError
         If it has no label for one of the ROIs.
     """
+    if job.sha256 is not None:
+        verify_file(job.path, job.sha256)
     labelmap = read_labelmap(job.path, find_preset(job.labels) if job.labels else None)
     for image in job.images:
         find_inside(labelmap.grid, job.path, read_grid(image), image)
@@ -147,7 +153,8 @@ def measure(job: MeasureJob) -> list[FeatureRow]:
     if missing:
         raise InputError(
             f"{job.path} has no label or segment for {', '.join(missing)} "
-            f"(it has {', '.join(labelmap.labels)}). Leave it out with --roi."
+            f"(it has {', '.join(labelmap.labels)}). Name those to measure, such as: "
+            f"--roi {next(iter(labelmap.labels))}"
         )
     labels = {roi: labelmap.labels[roi] for roi in job.rois}
     measured = measure_labelmap(labelmap.array, labelmap.grid.spacing, labels)
@@ -166,6 +173,8 @@ def try_measure(job: MeasureJob) -> list[FeatureRow] | Failure:
         return measure(job)
     except RadiogenomicsError as error:
         return Failure(job.path, str(error))
+    except OSError as error:
+        return Failure(job.path, f"{job.path} cannot be read: {error.strerror or error}.")
 
 
 def in_table_order(rows: Iterable[FeatureRow]) -> list[FeatureRow]:

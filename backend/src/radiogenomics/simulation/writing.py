@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ from radiogenomics.imaging import Grid, Labelmap, find_preset, save_segmentation
 from radiogenomics.parallel import in_processes
 from radiogenomics.simulation.cohort import SimulatedCohort, simulate_patient
 from radiogenomics.study import Role, Study
-from radiogenomics.study.atomic import replacing, write_text
+from radiogenomics.study.atomic import replacing, write_json
 from radiogenomics.study.progress import Progress, silent
 
 EXPRESSION = Path("expression") / "expression.csv"
@@ -72,7 +71,7 @@ def write_cohort(
         If it cannot be written.
     """
     _write_expression(study.root / EXPRESSION, cohort)
-    write_text(study.root / TRUTH, json.dumps(cohort.truth.to_json_dict(), indent=1) + "\n")
+    write_json(study.root / TRUTH, cohort.truth.to_json_dict())
     jobs = [
         _PatientJob(study.root, index, cohort.seed, cohort.spacing, cohort.raters)
         for index in range(imaged)

@@ -7,6 +7,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -57,6 +58,12 @@ def write_bytes(path: Path, data: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a whole UTF-8 text file atomically, with line ends as given; raises as `replacing`."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path, values: object) -> None:
+    """Write plain values as JSON atomically; NaN is refused, since JSON has none."""
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def append_line(path: Path, line: str) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from radiogenomics import __version__
 from radiogenomics.errors import InputError, StudyError
-from radiogenomics.study.atomic import replacing, write_text
+from radiogenomics.study.atomic import replacing, write_json
 from radiogenomics.study.lock import exclusive
 from radiogenomics.study.names import CONSENSUS, check_rater
 from radiogenomics.study.review import (
@@ -35,7 +35,8 @@ WriteFile = Callable[[Path], None]
 
 IMAGE_NAMES = ("t1c", "flair", "t2", "t1")
 
-_SEGMENTATION = re.compile(r"(?P<rater>.+)\.v(?P<version>\d{2,})\.json")
+# Not the temporary file of a writer who is at work or was killed: those begin with a dot.
+_SEGMENTATION = re.compile(r"(?P<rater>[^.].*)\.v(?P<version>\d{2,})\.json")
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,7 @@ class Segmentation:
 
     def verify(self) -> None:
         """Raise `StudyError` if the file is not the one that was saved."""
-        if not self.path.exists() or sha256_of(self.path) != self.record.get("sha256"):
-            raise StudyError(
-                f"{self.path} is not the file that was saved (its SHA-256 differs from the one in "
-                f"{self.path.name.removesuffix('.seg.nrrd')}.json). Restore it from a backup, or "
-                "save a new version."
-            )
+        verify_file(self.path, str(self.record.get("sha256")))
 
 
 @dataclass(frozen=True)
@@ -80,6 +76,13 @@ class Case:
         """The images that are there, by name in the order of `IMAGE_NAMES`."""
         paths = {name: self.folder / "images" / f"{name}.nii.gz" for name in IMAGE_NAMES}
         return {name: path for name, path in paths.items() if path.exists()}
+
+    def image_hashes(self, name: str) -> set[str]:
+        """SHA-256 of an image as it is kept, and of the file that it came from, where known."""
+        record = self.folder / "images" / "provenance.json"
+        known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+        entry = known.get(name, {})
+        return {entry[key] for key in ("sha256", "source_sha256") if key in entry}
 
     def add_image(self, name: str, write: WriteFile, provenance: Mapping[str, Any]) -> Path:
         """Add or replace an image; ``provenance`` is kept in ``images/provenance.json``.
@@ -102,20 +105,23 @@ class Case:
             record = path.with_name("provenance.json")
             known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
             known[name] = {"sha256": sha256_of(path), **_stamp(), **provenance}
-            write_text(record, _json(known))
+            write_json(record, known)
         return path
 
     def segmentations(self, rater: str | None = None) -> list[Segmentation]:
         """List the saved versions, by rater and version; of one rater where one is named.
 
+        Names are compared as `add_segmentation` writes them, in one Unicode form.
+
         A version counts as saved once the file beside it (``.json``) is there: that is written
         last, so a killed writer leaves no half version.
         """
         found = []
+        name = None if rater is None else _rater_name(rater)
         folder = self.folder / "segmentations"
         for sidecar in sorted(folder.glob("*.json")) if folder.exists() else []:
             match = _SEGMENTATION.fullmatch(sidecar.name)
-            if match is None or rater not in (None, match["rater"]):
+            if match is None or name not in (None, match["rater"]):
                 continue
             try:
                 record = json.loads(sidecar.read_text(encoding="utf-8"))
@@ -133,6 +139,10 @@ class Case:
         versions = self.segmentations(rater)
         return versions[-1] if versions else None
 
+    def latest_by_rater(self) -> list[Segmentation]:
+        """Return the newest version of every rater, by rater."""
+        return list({one.rater: one for one in self.segmentations()}.values())
+
     def add_segmentation(
         self, rater: str, write: WriteFile, provenance: Mapping[str, Any] | None = None
     ) -> Segmentation:
@@ -149,12 +159,20 @@ class Case:
 
         Raises
         ------
+        InputError
+            If the name cannot be used, or differs from another's only by upper and lower case.
         StudyError, StudyLockedError
             If it cannot be written; earlier versions are unchanged.
         """
-        name = rater if rater == CONSENSUS else check_rater(rater)
+        name = _rater_name(rater)
         folder = self.folder / "segmentations"
         with exclusive(self.folder):
+            for other in self.segmentations():
+                if other.rater != name and other.rater.casefold() == name.casefold():
+                    raise InputError(
+                        f"{name!r} differs from the rater {other.rater!r} only by upper and lower "
+                        "case, which some systems cannot keep apart."
+                    )
             saved = self.latest(name)
             version = saved.version + 1 if saved else 1
             stem = f"{name}.v{version:02d}"
@@ -168,7 +186,7 @@ class Case:
                 "sha256": sha256_of(path),
                 **(provenance or {}),
             }
-            write_text(folder / f"{stem}.json", _json(record))
+            write_json(folder / f"{stem}.json", record)
         return Segmentation(name, version, path, record)
 
     def review_events(self) -> list[ReviewEvent]:
@@ -177,14 +195,13 @@ class Case:
 
     def state(self, rater: str, version: int) -> State:
         """Where the review of one version stands."""
-        return state_of(self.review_events(), rater, version)
+        return state_of(self.review_events(), _rater_name(rater), version)
 
     @property
     def status(self) -> State | None:
         """How far the latest version of any rater has come; None without segmentations."""
         events = self.review_events()
-        latest = {one.rater: one.version for one in self.segmentations()}
-        states = {state_of(events, rater, version) for rater, version in latest.items()}
+        states = {state_of(events, one.rater, one.version) for one in self.latest_by_rater()}
         order = (State.APPROVED, State.SUBMITTED, State.RETURNED, State.DRAFT)
         return next((state for state in order if state in states), None)
 
@@ -202,10 +219,14 @@ class Case:
         """
         if all(one.version != version for one in self.segmentations(rater)):
             raise InputError(f"{self.patient_id} has no version {version} by {rater!r}.")
-        event = ReviewEvent(_now(), check_rater(who), state, rater, version, comment)
+        event = ReviewEvent(_now(), check_rater(who), state, _rater_name(rater), version, comment)
         with exclusive(self.folder):
             append_event(self.folder / LOG_NAME, event, role)
         return event
+
+
+def _rater_name(rater: str) -> str:
+    return CONSENSUS if rater == CONSENSUS else check_rater(rater)
 
 
 def sha256_of(path: Path) -> str:
@@ -214,13 +235,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def verify_file(path: Path, sha256: str) -> None:
+    """Raise `StudyError` if a segmentation file is not the one whose hash was recorded."""
+    if not path.exists() or sha256_of(path) != sha256:
+        raise StudyError(
+            f"{path} is not the file that was saved (its SHA-256 differs from the one in "
+            f"{path.name.removesuffix('.seg.nrrd')}.json). Restore it from a backup, or save a new "
+            "version."
+        )
+
+
 def _stamp() -> dict[str, str]:
     return {"time": _now(), "software": f"radiogenomics {__version__}"}
 
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _json(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"

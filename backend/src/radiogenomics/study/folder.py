@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from radiogenomics.errors import InputError, StudyError
+from radiogenomics.errors import InputError, NotAStudyError, StudyError
 from radiogenomics.study.atomic import remove_unfinished, write_text
 from radiogenomics.study.case import Case
 from radiogenomics.study.lock import exclusive
@@ -72,7 +71,9 @@ class Study:
         """
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise InputError(f"{root} already holds something; a study begins in an empty folder.")
-        people = {check_rater(person): role for person, role in (raters or {}).items()}
+        people: dict[str, Role] = {}
+        for person, role in (raters or {}).items():
+            people = _with_rater(people, person, role)
         study = cls(root, StudySettings(name, labels, people, protocol))
         write_text(root / SETTINGS_NAME, _to_toml(study.settings))
         return study
@@ -83,21 +84,25 @@ class Study:
 
         Raises
         ------
-        StudyError
+        NotAStudyError
             If there is none, its settings are damaged, or it was made by a newer version.
+        StudyError
+            If the settings cannot be read.
         """
         path = root / SETTINGS_NAME
         try:
             raw = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise StudyError(
+            raise NotAStudyError(
                 f"{root} is not a study folder: it has no {SETTINGS_NAME}. "
                 f"Create one with: radiogenomics study init {root}"
             ) from error
         except OSError as error:
             raise StudyError(f"Cannot read {path}: {error.strerror or error}.") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise StudyError(f"{path} is damaged: {error}. Restore it from a backup.") from error
+            raise NotAStudyError(
+                f"{path} is damaged: {error}. Restore it from a backup."
+            ) from error
         return cls(root, _from_toml(raw, path))
 
     @staticmethod
@@ -166,26 +171,32 @@ class Study:
         StudyError, StudyLockedError
             If the settings cannot be written.
         """
-        person = check_rater(name)
         with exclusive(self.root):
             settings = Study.open(self.root).settings
-            for other in settings.raters:
-                if other != person and other.casefold() == person.casefold():
-                    raise InputError(
-                        f"{name!r} differs from the rater {other!r} only by upper and lower case."
-                    )
-            changed = replace(settings, raters={**settings.raters, person: role})
+            changed = replace(settings, raters=_with_rater(settings.raters, name, role))
             write_text(self.root / SETTINGS_NAME, _to_toml(changed))
         self.settings = changed
 
-    def remove_unfinished(self) -> int:
+    def remove_unfinished(self, wait: float = 10.0) -> int:
         """Clear what killed writers left; return how many files. Nothing saved is touched."""
-        with exclusive(self.root):
-            folders: Iterable[Path] = [self.root]
-            for case in self.cases():
-                folders = [*folders, case.folder, case.folder / "images"]
-                folders.append(case.folder / "segmentations")
-            return sum(remove_unfinished(folder) for folder in folders if folder.is_dir())
+        with exclusive(self.root, wait):
+            cleared = remove_unfinished(self.root)
+        for case in self.cases():
+            # The lock that writers of the case hold: what one is writing now is not litter.
+            with exclusive(case.folder, wait):
+                for folder in (case.folder, case.folder / "images", case.folder / "segmentations"):
+                    cleared += remove_unfinished(folder)
+        return cleared
+
+
+def _with_rater(raters: dict[str, Role], name: str, role: Role) -> dict[str, Role]:
+    person = check_rater(name)
+    for other in raters:
+        if other != person and other.casefold() == person.casefold():
+            raise InputError(
+                f"{name!r} differs from the rater {other!r} only by upper and lower case."
+            )
+    return {**raters, person: role}
 
 
 def _to_toml(settings: StudySettings) -> str:
@@ -208,9 +219,9 @@ def _to_toml(settings: StudySettings) -> str:
 def _from_toml(raw: dict[str, Any], path: Path) -> StudySettings:
     found = raw.get("format")
     if not isinstance(found, int):
-        raise StudyError(f"{path} has no format number. Restore it from a backup.")
+        raise NotAStudyError(f"{path} has no format number. Restore it from a backup.")
     if found > FORMAT:
-        raise StudyError(
+        raise NotAStudyError(
             f"{path} was written by a newer version (format {found}; this version knows {FORMAT}). "
             "Upgrade radiogenomics to open it."
         )
@@ -218,4 +229,4 @@ def _from_toml(raw: dict[str, Any], path: Path) -> StudySettings:
         raters = {str(name): Role(role) for name, role in raw.get("raters", {}).items()}
         return StudySettings(str(raw["name"]), str(raw["labels"]), raters, str(raw["protocol"]))
     except (KeyError, ValueError) as error:
-        raise StudyError(f"{path} is incomplete: {error}. Restore it from a backup.") from error
+        raise NotAStudyError(f"{path} is incomplete: {error}. Restore it from a backup.") from error

@@ -87,6 +87,11 @@ else:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as error:
+            raise StudyError(
+                f"Cannot lock {file.name}: {error.strerror or error}. This disk keeps no locks; "
+                "ask its administrator to allow them, or keep the study on another disk."
+            ) from error
         return True
 
     def _unlock(file: BinaryIO) -> None:

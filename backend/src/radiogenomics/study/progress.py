@@ -7,6 +7,7 @@ The terminal's bar, the Slicer panel and the browser show the same four values.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,8 @@ class ProgressLog:
     """Writes ``progress.jsonl``: one object a line with stage, done, total, message and eta_s.
 
     Each line stands for itself, so a reader may follow the file while it grows. The log is a
-    convenience: it is not flushed to the disk line by line, and losing it loses nothing else.
+    convenience: it is not flushed to the disk line by line, losing it loses nothing else, and once
+    it cannot be written any more the work goes on without it.
 
     Parameters
     ----------
@@ -53,6 +55,7 @@ class ProgressLog:
         self._clock = clock
         self._stage = ""
         self._stage_began = (0.0, 0)
+        self._broken = False
 
     def __call__(self, stage: str, done: int, total: int, message: str) -> None:
         """Append one line; the remaining time is that of this stage, null while unknown."""
@@ -64,5 +67,15 @@ class ProgressLog:
         if done > done_then and total >= done:
             eta = round((now - began) * (total - done) / (done - done_then), 1)
         line = {"stage": stage, "done": done, "total": total, "message": message, "eta_s": eta}
-        with self._path.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        if self._broken:
+            return
+        try:
+            with self._path.open("a", encoding="utf-8") as log:
+                log.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            # Hours of work must not end because nobody can be told how far it is.
+            self._broken = True
+            print(
+                f"Progress is no longer logged: {self._path}: {error.strerror or error}.",
+                file=sys.stderr,
+            )

@@ -73,7 +73,8 @@ def read_events(log: Path) -> list[ReviewEvent]:
     if not log.exists():
         return []
     events = []
-    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+    # Only a newline ends an entry; a comment may hold other characters that count as line ends.
+    for line in log.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             entry = json.loads(line)
             events.append(ReviewEvent(**{**entry, "state": State(entry["state"])}))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from radiogenomics.shape import FEATURE_UNITS
+from radiogenomics.study.case import sha256_of
 from radiogenomics.study.tables import FeatureRow, write_features
 
 QUICK = ("--widths", "8,6,4", "--epochs", "2", "--folds", "3")
@@ -57,6 +58,7 @@ def test_training_ends_with_the_table_the_verdict_and_where_things_are(trained, 
         "On average the network",
         "14 with expression and features; left out: 1 expression only.",
         "no measured feature is seen",
+        "Device: ",
         str(cohort / "runs" / "first" / "predictions.csv"),
     ):
         assert said in trained.stdout
@@ -80,6 +82,12 @@ def test_the_metrics_file_has_a_row_a_feature_and_model_and_the_averages(finishe
 
     assert len(rows) == 20 * 3 + 3
     assert [row["model"] for row in rows[-3:]] == ["network", "median", "mean"]
+
+
+def test_the_metrics_are_sealed_by_the_manifest(finished):
+    seals = json.loads((finished / "manifest.json").read_text())["files"]
+
+    assert seals["metrics.csv"] == sha256_of(finished / "metrics.csv")
 
 
 def test_predicting_gives_known_patients_their_out_of_fold_rows(finished, cohort, radiogenomics):

@@ -28,12 +28,13 @@ def write(tmp_path):
         SMALL.replace(",", "\t"),
         SMALL.replace("\n", "\r\n"),
         "\ufeff" + SMALL,
-        gzip.compress(SMALL.encode()),
+        gzip.compress(SMALL.encode(), mtime=0),
         SMALL.removeprefix("patient,"),
         SMALL.replace(",,", ",NA,"),
+        SMALL.replace("\n", "\n\n"),
         SMALL.replace("EGFR", '"EGFR"').replace("TCGA-02-0001", '"TCGA-02-0001"'),
     ],
-    ids=["csv", "tsv", "windows", "bom", "gzip", "r-header", "na", "quoted"],
+    ids=["csv", "tsv", "windows", "bom", "gzip", "r-header", "na", "blank-lines", "quoted"],
 )
 def test_the_same_matrix_is_read_from_every_spelling(write, content):
     matrix = read_expression(write(content))
@@ -41,7 +42,6 @@ def test_the_same_matrix_is_read_from_every_spelling(write, content):
     assert matrix.patient_ids == ("TCGA-02-0001", "TCGA-02-0003")
     assert matrix.genes == ("EGFR", "TP53", "PTEN")
     np.testing.assert_array_equal(matrix.values, [[1, 2, 3], [4, np.nan, 6]])
-    assert matrix.n_missing == 1
 
 
 def test_barcodes_are_cut_to_the_patient_id():
@@ -75,13 +75,29 @@ def test_normal_tissue_does_not_stand_for_the_tumour():
         ("patient,EGFR,TP53\np1,1,2\np2,1\n", r"row 3 has 2 cells, the rows before it 3"),
         ("gene,TCGA-02-0001-01A,TCGA-02-0003-01A\nEGFR,1,2\n", "genes x patients.*transpose"),
         ("gene,GSM1,GSM2\nGAPDH,1,2\nACTB,3,4\n", "genes x patients.*transpose"),
-        (gzip.compress(SMALL.encode())[:-12], "cut short or damaged"),
+        ("patient,EGFR\n\np1,1\n\np2,high\n", r"'high' is not a number .*row 5"),
+        ("patient,EGFR\n\np1,1\n\np2,inf\n", r"infinite .*row 5"),
+        ("patient,EGFR\n\np1,1\n\n,2\n", r"row 5: the patient id is empty"),
+        ("patient,EGFR,TP53\n\np1,1,2\n\np2,1\n", r"row 5 has 2 cells"),
+        ("patient,EGFR\np1,True\np2,False\n", r"'True' is not a number .*p1, gene EGFR, row 2"),
+        ("patient,EGFR\np1,\np2,FALSE\n", r"is not a number .*p2, gene EGFR, row 3"),
+        ("patient,EGFR\np1,1\np2,true\n", r"'true' is not a number .*p2, gene EGFR, row 3"),
+        ("patient,EG\rFR\np1,1\n", "cannot be read as a table"),
+        ("patient,EGFR\rp1,1\rp2,2\r", "holds no expression"),
+        (gzip.compress(SMALL.encode(), mtime=0)[:-12], "cut short or damaged"),
         (b"\xff\xfe\x00\x01binary", "not a text file"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_the_place(write, content, message):
     with pytest.raises(InputError, match=message):
         read_expression(write(content))
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u0085", "\x0b", "\x1c"])
+def test_only_a_line_end_ends_a_row(write, mark):
+    matrix = read_expression(write(f"patient,EG{mark}FR\np{mark}1,1\n"))
+
+    assert (matrix.patient_ids, matrix.genes) == ((f"p{mark}1",), (f"EG{mark}FR",))
 
 
 def test_an_absent_file_is_named(tmp_path):

@@ -86,6 +86,15 @@ def test_a_saved_scaler_reads_back_equal(tmp_path):
     np.testing.assert_array_equal(loaded.range, scaler.range)
 
 
+def test_a_scaler_file_cut_short_is_refused(tmp_path):
+    path = tmp_path / "scaler.npz"
+    GeneScaler.fit(matrix([[1], [2]])).save(path)
+    path.write_bytes(path.read_bytes()[:-30])
+
+    with pytest.raises(InputError, match="not a saved gene scaler"):
+        GeneScaler.load(path)
+
+
 class _Trap:
     def __reduce__(self):
         return (pytest.fail, ("a pickle was run",))

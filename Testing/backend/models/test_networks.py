@@ -1,5 +1,9 @@
 """The two networks: layers, descent, constraints, weights carried over."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -78,9 +82,15 @@ def test_momentum_carries_the_last_step_on():
 
 
 def test_the_encoder_starts_the_hidden_layers_of_its_name():
-    autoencoder = started(build_autoencoder(N_GENES, AutoencoderSettings(widths=WIDTHS)))
+    # Biases are drawn as zeros, which could not be told from one another.
+    generator = np.random.default_rng(2)
+    autoencoder = build_autoencoder(N_GENES, AutoencoderSettings(widths=WIDTHS))
     network = build_network(N_GENES, N_TARGETS, NetworkSettings(widths=WIDTHS))
-    drawn = draw_weights(network, np.random.default_rng(2))
+    trained, drawn = (
+        [generator.uniform(size=array.shape).astype(np.float32) for array in model.get_weights()]
+        for model in (autoencoder, network)
+    )
+    autoencoder.set_weights(trained)
     start_from(network, with_encoder(network, drawn, encoder_weights(autoencoder)), 0)
 
     for position in (1, 2, 3):
@@ -91,7 +101,9 @@ def test_the_encoder_starts_the_hidden_layers_of_its_name():
             strict=True,
         ):
             np.testing.assert_array_equal(ours, theirs)
-    np.testing.assert_array_equal(network.get_layer("features").get_weights()[0], drawn[-2])
+    for ours, theirs in zip(network.get_layer("features").get_weights(), drawn[-2:], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert len(network.get_weights()) == 2 * (3 + 1)
 
 
 def test_an_encoder_of_another_shape_is_refused():
@@ -130,6 +142,32 @@ def test_a_reset_model_trains_as_a_new_one():
     for again in results[1:]:
         for first, second in zip(results[0], again, strict=True):
             np.testing.assert_array_equal(first, second)
+
+
+def test_no_dropout_layer_repeats_the_masks_of_another():
+    model = started(build_network(64, N_TARGETS, NetworkSettings(widths=(64, 64), dropout=0.5)))
+    layers = [layer for layer in model.layers if type(layer).__name__ == "Dropout"]
+    masks = [
+        np.asarray(layer(np.ones((1, 64), np.float32), training=True)).tobytes()
+        for _ in range(6)
+        for layer in layers
+    ]
+
+    assert len(layers) == 3
+    assert len(set(masks)) == len(masks)
+
+
+def test_another_keras_backend_is_refused_by_name():
+    done = subprocess.run(
+        [sys.executable, "-c", "import radiogenomics.models.backend"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+    )
+
+    assert "TrainingError: KERAS_BACKEND is 'jax'" in done.stderr
+    assert "only tensorflow is supported" in done.stderr
 
 
 def test_weights_are_drawn_within_the_limit_of_glorot():

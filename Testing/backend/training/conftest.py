@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from radiogenomics.evaluation import feature_errors, write_metrics
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
 from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study.tables import FeatureRow, write_features
@@ -83,5 +84,10 @@ def finished(tmp_path_factory, quick):
     write_features(folder / "features.csv", rows)
     write_expression(folder / "expression.csv", profiled, [f"g{i}" for i in range(N_GENES)])
     data = read_training_data(folder / "expression.csv", folder / "features.csv")
-    result = train(data, folder / "first", quick)
+    result = train(
+        data,
+        folder / "first",
+        quick,
+        finish=lambda path, rows: write_metrics(path / "metrics.csv", feature_errors(rows)),
+    )
     return SimpleNamespace(folder=folder, data=data, result=result, profiled=profiled, rows=rows)

@@ -48,6 +48,27 @@ def test_nothing_measured_in_a_held_out_patient_reaches_its_prediction(
         assert (after[others] != before[others]).any()
 
 
+def test_the_expression_of_a_held_out_patient_reaches_no_prediction_but_its_own(
+    first, inputs, measured, quick
+):
+    # Given the same encoder, that is: pre-training and standardisation see every patient.
+    fold = FOLDS[1]
+    patient, *others = fold.held_out
+    altered = inputs.copy()
+    altered[patient] += 0.4
+    again = cross_validate(altered, measured, FOLDS, quick, {}, silent)
+    before, after = first.predicted["network"], again.predicted["network"]
+
+    np.testing.assert_array_equal(after[others], before[others])
+    assert (after[patient] != before[patient]).any()
+    losses = [
+        [epoch.training for epoch in run.history if epoch.fold == fold.number]
+        for run in (first, again)
+    ]
+    assert losses[0] == losses[1]
+    assert (after[FOLDS[0].held_out] != before[FOLDS[0].held_out]).any()
+
+
 def test_the_same_seed_gives_the_same_predictions_and_another_seed_others(
     first, inputs, measured, quick
 ):

@@ -2,18 +2,19 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from radiogenomics.errors import InputError
 from radiogenomics.training.folds import fold_numbers, make_folds
 from radiogenomics.training.intervals import half_width, half_width_of_other_folds
+from radiogenomics.training.predictions import prediction_rows
+from radiogenomics.training.targets import Target
 
 
 @given(st.integers(2, 40), st.integers(2, 10), st.integers(0, 2**32 - 1))
 def test_every_patient_is_held_out_once_and_never_in_its_own_training(n_patients, n_folds, seed):
-    if n_patients < n_folds:
-        return
+    assume(n_patients >= n_folds)
     folds = make_folds(n_patients, n_folds, seed)
 
     assert sorted(np.concatenate([fold.held_out for fold in folds])) == list(range(n_patients))
@@ -53,6 +54,27 @@ def test_the_width_about_a_patient_ignores_the_errors_of_its_own_fold():
     widths = half_width_of_other_folds(errors, np.array([1, 1, 2, 2]), 0.9)
 
     np.testing.assert_array_equal(widths[:, 0], [200.0, 200.0, 2.0, 2.0])
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e9, 1e9), st.floats(0, 1e9)).map(list), min_size=1, max_size=5
+    ).map(np.array)
+)
+def test_a_prediction_lies_in_its_interval_which_no_width_takes_below_zero(pairs):
+    rows = prediction_rows(
+        [f"p{number}" for number in range(len(pairs))],
+        [Target("edema", "volume", "mm3")],
+        pairs[:, :1],
+        pairs[:, 1:],
+        model="network",
+        run_id="r",
+    )
+
+    for row, (predicted, width) in zip(rows, pairs, strict=True):
+        assert row.lower <= row.predicted <= row.upper
+        assert row.upper == predicted + width
+        assert row.lower == (max(0.0, predicted - width) if predicted >= 0 else predicted - width)
 
 
 def test_new_patients_of_the_same_kind_are_covered_as_often_as_promised():

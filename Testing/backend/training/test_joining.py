@@ -8,7 +8,8 @@ import pytest
 from radiogenomics.errors import InputError
 from radiogenomics.expression import ExpressionMatrix
 from radiogenomics.shape import FEATURE_NAMES
-from radiogenomics.training.cohort import join
+from radiogenomics.training.cohort import join, refuse_unscalable
+from radiogenomics.training.folds import make_folds
 from radiogenomics.training.targets import Dropped, read_targets
 
 
@@ -69,6 +70,19 @@ def test_raters_of_different_patients_may_differ(make):
     assert read_targets(path).patient_ids == ("p1", "p2")
 
 
+def test_patients_of_other_raters_only_are_counted_as_such(make):
+    rows = make.rows(["a", "b"], rater="ann") + make.rows(["b", "c", "d"], rater="bob")
+    read = read_targets(make.features(rows), "ann")
+
+    assert read.dropped == (
+        Dropped("c", "not measured by ann"),
+        Dropped("d", "not measured by ann"),
+    )
+    cohort = join(expression(["a", "b", "c", "x"]), read)
+    assert cohort.patient_ids == ("a", "b")
+    assert cohort.dropped_by_reason() == {"not measured by ann": 2, "expression only": 1}
+
+
 def test_an_unknown_rater_is_refused_with_those_there_are(make):
     with pytest.raises(InputError, match=r"nothing by rater 'eve'; its raters are 'ann'"):
         read_targets(make.features(make.rows(["p1"])), "eve")
@@ -123,6 +137,20 @@ def test_no_patient_in_common_is_refused_with_an_id_of_each(make):
         InputError, match=r"No patient is in both e\.csv \(such as x\).*such as a\)"
     ):
         join(expression(["x"]), features)
+
+
+def test_a_feature_that_is_0_in_all_a_fold_learns_from_is_refused_by_fold_and_name(make):
+    patients = ["a", "b", "c", "d"]
+    rows = make.rows(patients)
+    for name in patients[:3]:
+        rows = changed(rows, name, "edema", "minor_axis", value=0.0)
+    cohort = join(expression(patients), read_targets(make.features(rows)))
+    folds = make_folds(4, 4, seed=1)
+    (fold,) = (fold for fold in folds if 3 in fold.held_out)
+
+    with pytest.raises(InputError, match=rf"fold {fold.number} .*3 patients .*edema minor_axis"):
+        refuse_unscalable(cohort, folds)
+    refuse_unscalable(cohort, tuple(other for other in folds if other is not fold))
 
 
 def test_a_constant_feature_is_refused_by_name(make):

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from radiogenomics.training.cross_validation import pretrain, train_final
 from radiogenomics.training.data import read_training_data
 from radiogenomics.training.predicting import load_network, predict_patients
 from radiogenomics.training.predictions import read_predictions
-from radiogenomics.training.run import train
+from radiogenomics.training.run import methods_of, train
 
 
 @pytest.fixture
@@ -65,9 +66,38 @@ def test_the_manifest_accounts_for_patients_genes_and_inputs(finished):
     assert manifest["patients"]["trained"] == 22
     assert manifest["patients"]["dropped_by_reason"] == {"features only": 2, "expression only": 3}
     assert manifest["genes"]["used"] == 15
-    expected = run_folder.sha256(finished.folder / "features.csv")
-    assert manifest["inputs"]["features.csv"]["sha256"] == expected
+    for name in ("expression", "features"):
+        path = finished.folder / f"{name}.csv"
+        expected = {"file": path.name, "sha256": run_folder.sha256(path)}
+        assert manifest["inputs"][name] == expected
     assert "held out included" in manifest["methods"]["pre_training"]
+
+
+def test_inputs_of_the_same_name_are_told_apart(make, tmp_path):
+    patients = make.patients(3)
+    expression = make.expression(patients)
+    features = tmp_path / "other" / expression.name
+    features.parent.mkdir()
+    make.features(make.rows(patients)).rename(features)
+    data = read_training_data(expression, features)
+
+    assert data.inputs["expression"]["sha256"] == run_folder.sha256(expression)
+    assert data.inputs["features"]["sha256"] == run_folder.sha256(features)
+
+
+@pytest.mark.parametrize(
+    ("nonnegative", "said"),
+    [("all", "all weights"), ("output", "output layer"), ("none", "none")],
+)
+def test_the_methods_say_where_they_depart_from_the_paper(quick, nonnegative, said):
+    network = dataclasses.replace(quick.network, nonnegative=nonnegative)
+    methods = methods_of(dataclasses.replace(quick, network=network))
+
+    assert "linear" in methods["output_layer"]
+    assert "ReLU" in methods["output_layer"]
+    assert "tanh" in methods["decoder"]
+    assert methods["nonnegative_weights"].startswith(said)
+    assert "training fold" in methods["protocol"]
 
 
 def test_the_history_holds_all_three_trainings(finished, quick):
@@ -139,7 +169,7 @@ def test_missing_genes_are_refused(finished):
         predict_patients(run, fewer)
 
 
-@pytest.mark.parametrize("name", run_folder.SEALED)
+@pytest.mark.parametrize("name", [*run_folder.SEALED, run_folder.METRICS])
 def test_a_file_altered_after_the_training_is_refused_by_name(copied, name):
     with (copied / name).open("ab") as file:
         file.write(b" ")
@@ -197,6 +227,70 @@ def test_an_interrupted_training_leaves_nothing_but_its_log_and_can_start_again(
 
     again = train(finished.data, out, quick)
     assert again.predictions == finished.result.predictions
+
+
+@pytest.mark.parametrize("last", ["config.json", "network.keras", "manifest.json"])
+def test_a_training_interrupted_while_it_saves_can_start_again(
+    finished, quick, tmp_path, monkeypatch, last
+):
+    rename = Path.replace
+
+    def interrupt(self, target):
+        if Path(target).name == last:
+            # As after SIGKILL or a power failure: the temporary file stays behind as well.
+            self.with_name(f".writing-00000000-{last}").write_bytes(b"half")
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    out = tmp_path / "first"
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(finished.data, out, quick)
+    assert list(out.rglob(f".writing-*-{last}"))
+
+    again = train(finished.data, out, quick)
+    assert again.predictions == finished.result.predictions
+    assert not list(out.rglob(".writing-*"))
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "models/notes.txt", "models/config.json", "predictions.csv/x"]
+)
+def test_a_folder_with_anything_that_no_run_writes_is_left_as_it_is(copied, name):
+    (copied / "manifest.json").unlink()
+    (copied / "predictions.csv").unlink()
+    (copied / name).parent.mkdir(exist_ok=True)
+    (copied / name).write_text("mine")
+    before = sorted(copied.rglob("*"))
+
+    with pytest.raises(InputError, match=r"already holds .*--out"):
+        run_folder.prepare(copied)
+    assert sorted(copied.rglob("*")) == before
+
+
+@pytest.mark.parametrize("config", [None, "{}", '{"learning_rate": 1}', "not json"])
+def test_files_that_are_only_named_like_those_of_a_run_are_left_as_they_are(tmp_path, config):
+    # `radiogenomics predict` writes a predictions.csv too, wherever it is told to.
+    (tmp_path / "predictions.csv").write_text("mine")
+    if config is not None:
+        (tmp_path / "config.json").write_text(config)
+
+    with pytest.raises(InputError, match=r"already holds .*predictions\.csv"):
+        run_folder.prepare(tmp_path)
+    assert (tmp_path / "predictions.csv").read_text() == "mine"
+
+
+def test_what_is_made_of_the_predictions_is_there_before_the_manifest(finished, quick, tmp_path):
+    told = []
+    result = train(
+        finished.data,
+        tmp_path / "first",
+        quick,
+        finish=lambda path, rows: told.append((rows, (path / run_folder.MANIFEST).exists())),
+    )
+
+    assert told == [(result.predictions, False)]
 
 
 def test_fewer_patients_than_folds_are_refused_before_anything_is_made(make, quick, tmp_path):

@@ -27,7 +27,8 @@ from radiogenomics.training.config import TrainingConfig
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from radiogenomics.evaluation import FeatureError
+    from radiogenomics.evaluation import Average, FeatureError
+    from radiogenomics.training.predictions import Prediction
     from radiogenomics.training.run import RunResult
 
 
@@ -92,7 +93,8 @@ def train(
         rater=rater,
     )
     # Bad input is told first: TensorFlow takes seconds to load, and not under a progress bar,
-    # whose drawing it would hold back.
+    # whose drawing it would hold back. The training makes sure of folds and folder again, since
+    # its other callers need that too.
     from radiogenomics.training import run_folder
     from radiogenomics.training.data import read_training_data
     from radiogenomics.training.folds import make_folds
@@ -101,24 +103,29 @@ def train(
     make_folds(len(data.cohort.patient_ids), folds, seed)
     run_folder.prepare(out)
 
-    from radiogenomics.evaluation import feature_errors, write_metrics
+    from radiogenomics.evaluation import averages, feature_errors, write_metrics
     from radiogenomics.training.run import train as run_training
+
+    errors: list[FeatureError] = []
+
+    def finish(path: Path, predictions: tuple[Prediction, ...]) -> None:
+        errors.extend(feature_errors(predictions))
+        write_metrics(path / run_folder.METRICS, errors)
 
     try:
         with reporting(out / run_folder.PROGRESS) as progress:
-            result = run_training(data, out, config, progress)
+            result = run_training(data, out, config, progress, finish)
     except KeyboardInterrupt as interrupt:
         print(
-            f"Interrupted. No part of the run was kept in {out}; the same command starts it again.",
+            f"Interrupted: the run in {out} did not finish; the same command starts it again.",
             file=sys.stderr,
         )
         raise typer.Exit(130) from interrupt
-    errors = feature_errors(result.predictions)
-    write_metrics(out / run_folder.METRICS, errors)
+    means = averages(errors)
     if as_json:
-        print(json.dumps(_as_json(result, errors), ensure_ascii=False))
+        print(json.dumps(_as_json(result, errors, means), ensure_ascii=False))
     else:
-        _print_result(result, errors)
+        _print_result(result, errors, means)
 
 
 def _parse_widths(text: str) -> tuple[int, ...]:
@@ -130,11 +137,11 @@ def _parse_widths(text: str) -> tuple[int, ...]:
         ) from error
 
 
-def _as_json(result: RunResult, errors: Sequence[FeatureError]) -> dict[str, Any]:
-    from radiogenomics.evaluation import averages
+def _as_json(
+    result: RunResult, errors: Sequence[FeatureError], means: Mapping[str, Average]
+) -> dict[str, Any]:
     from radiogenomics.evaluation.verdict import verdict
 
-    means = averages(errors)
     return {
         "run": str(result.path),
         "patients": result.manifest["patients"],
@@ -145,14 +152,14 @@ def _as_json(result: RunResult, errors: Sequence[FeatureError]) -> dict[str, Any
     }
 
 
-def _print_result(result: RunResult, errors: Sequence[FeatureError]) -> None:
-    from radiogenomics.evaluation import averages
+def _print_result(
+    result: RunResult, errors: Sequence[FeatureError], means: Mapping[str, Average]
+) -> None:
     from radiogenomics.evaluation.verdict import verdict
     from radiogenomics.training import run_folder
 
     console = Console()
-    means = averages(errors)
-    console.print(_table(result, errors))
+    console.print(_table(result, errors, means))
     console.print(verdict(means), highlight=False)
     for line in _account(result.manifest):
         console.print(escape(line), highlight=False, soft_wrap=True)
@@ -166,8 +173,9 @@ def _print_result(result: RunResult, errors: Sequence[FeatureError]) -> None:
     )
 
 
-def _table(result: RunResult, errors: Sequence[FeatureError]) -> Table:
-    from radiogenomics.evaluation import averages
+def _table(
+    result: RunResult, errors: Sequence[FeatureError], means: Mapping[str, Average]
+) -> Table:
     from radiogenomics.shape import SHOWN_UNITS
 
     models = list(dict.fromkeys(error.model for error in errors))
@@ -197,7 +205,6 @@ def _table(result: RunResult, errors: Sequence[FeatureError]) -> Table:
         mape = [own[model].mape for model in models]
         name = feature.replace("_", " ") + (f", {shown}" if shown else "")
         table.add_row(name, *_lowest_bold(mae, "{:.3g}"), *_lowest_bold(mape, "{:.1f}"))
-    means = averages(errors)
     table.add_section()
     table.add_row(
         "average, MAE / maximum",
@@ -228,5 +235,6 @@ def _account(manifest: Mapping[str, Any]) -> list[str]:
         + f"; missing values replaced by their gene's mean: {genes['missing_values_filled']}.",
         f"Standardisation: {methods['gene_scaling']}.",
         f"Pre-training: {pretraining}.",
+        f"Device: {', '.join(manifest['machine']['gpus']) or 'CPU'}",
         f"Time: {manifest['wall_time_s']['total']:.0f} s.",
     ]

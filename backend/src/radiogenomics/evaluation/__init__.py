@@ -1,6 +1,7 @@
 """Errors of predictions, per feature and on average, and the tables that show them.
 
-May import everything that `training` may, and `training`'s predictions. Importing it is cheap.
+May import ``errors``, ``study``, ``expression``, ``models`` and ``training``. Importing it is
+cheap.
 """
 
 from radiogenomics.evaluation.metrics import (

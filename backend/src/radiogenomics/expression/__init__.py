@@ -1,6 +1,6 @@
 """Gene expression: reading the matrix, patient ids, standardising per gene. Needs pandas.
 
-May import ``errors``, ``shape``, ``study`` and ``imaging``.
+May import ``errors`` and ``study``.
 """
 
 from radiogenomics.expression.barcodes import patient_id_of

@@ -51,11 +51,6 @@ class ExpressionMatrix:
         if self.values.shape != shape:
             raise ValueError(f"values have the shape {self.values.shape}, the names {shape}")
 
-    @property
-    def n_missing(self) -> int:
-        """How many values are missing."""
-        return int(np.isnan(self.values).sum())
-
     def rows(self, patient_ids: Sequence[str]) -> ExpressionMatrix:
         """Return the matrix of these patients, in this order."""
         where = {patient_id: row for row, patient_id in enumerate(self.patient_ids)}
@@ -75,25 +70,34 @@ def read_expression(path: Path) -> ExpressionMatrix:
         If the file is absent, empty, cut short, of unequal rows or of genes x patients; if a cell
         is no finite number; if a patient or a gene occurs twice. The message says where.
     """
-    lines = _read_text(path).splitlines()
+    # Not splitlines: it ends a line at U+2028 and others too, which may stand in a name.
+    every = _read_text(path).replace("\r\n", "\n").split("\n")
+    row_numbers = [number for number, line in enumerate(every, start=1) if line.strip(" ")]
+    lines = [every[number - 1] for number in row_numbers]
     if len(lines) < 2:
         raise InputError(f"{path} holds no expression: a header and one row a patient are needed.")
     separator = "\t" if lines[0].count("\t") > lines[0].count(",") else ","
-    header = next(csv.reader(lines[:1], delimiter=separator))
-    _check_cell_counts(path, lines, separator, header)
+    try:
+        header = next(csv.reader(lines[:1], delimiter=separator))
+        _check_cell_counts(path, lines, row_numbers, separator, header)
+    except csv.Error as error:
+        raise InputError(f"{path} cannot be read as a table: {error}.") from error
     # R's write.table names no column for the row names: its header is one cell shorter.
     genes = tuple(header) if _n_cells(lines[1], separator) == len(header) + 1 else tuple(header[1:])
     if not genes:
         raise InputError(f"{path} has no gene columns; is it separated by commas or tabs?")
     cells = _parse(path, lines[1:], separator, len(genes))
+    row_numbers = row_numbers[1:]
     identifiers = tuple(cells[0].fillna("").str.strip())
     _check_orientation(path, identifiers, genes)
     _check_unique(path, "gene", genes)
     patient_ids = tuple(patient_id_of(identifier) for identifier in identifiers)
     if "" in patient_ids:
-        raise InputError(f"{path}, row {patient_ids.index('') + 2}: the patient id is empty.")
+        raise InputError(
+            f"{path}, row {row_numbers[patient_ids.index('')]}: the patient id is empty."
+        )
     _check_unique(path, "patient", patient_ids)
-    values = _numbers(path, cells.drop(columns=0), identifiers, genes)
+    values = _numbers(path, cells.drop(columns=0), identifiers, genes, row_numbers)
     return ExpressionMatrix(patient_ids, genes, values, str(path))
 
 
@@ -122,16 +126,21 @@ def _n_cells(line: str, separator: str) -> int:
 
 
 def _check_cell_counts(
-    path: Path, lines: Sequence[str], separator: str, header: Sequence[str]
+    path: Path,
+    lines: Sequence[str],
+    row_numbers: Sequence[int],
+    separator: str,
+    header: Sequence[str],
 ) -> None:
     """Refuse a row of another length: pandas would fill up a short one with missing values."""
     expected = _n_cells(lines[1], separator)
     if expected not in (len(header), len(header) + 1):
         raise InputError(
-            f"{path}, row 2 has {expected} cells, the header {len(header)}; is the file cut short?"
+            f"{path}, row {row_numbers[1]} has {expected} cells, the header {len(header)}; "
+            "is the file cut short?"
         )
-    for number, line in enumerate(lines[1:], start=2):
-        if line and _n_cells(line, separator) != expected:
+    for number, line in zip(row_numbers[1:], lines[1:], strict=True):
+        if _n_cells(line, separator) != expected:
             raise InputError(
                 f"{path}, row {number} has {_n_cells(line, separator)} cells, the rows before it "
                 f"{expected}; is the file cut short?"
@@ -143,6 +152,7 @@ def _parse(path: Path, lines: Iterable[str], separator: str, n_genes: int) -> pd
         return pd.read_csv(
             io.StringIO("\n".join(lines)),
             sep=separator,
+            lineterminator="\n",
             header=None,
             names=list(range(n_genes + 1)),
             dtype={0: str},
@@ -175,19 +185,25 @@ def _check_unique(path: Path, what: str, names: Sequence[str]) -> None:
 
 
 def _numbers(
-    path: Path, cells: pd.DataFrame, identifiers: Sequence[str], genes: Sequence[str]
+    path: Path,
+    cells: pd.DataFrame,
+    identifiers: Sequence[str],
+    genes: Sequence[str],
+    row_numbers: Sequence[int],
 ) -> NDArray[np.float64]:
     """Return the cells as numbers ``(n_patients, n_genes)``; name the first that is none."""
     texts = cells.select_dtypes(exclude="number")
     if texts.shape[1]:
         numbers = texts.apply(pd.to_numeric, errors="coerce")
-        wrong = (numbers.isna() & texts.notna()).to_numpy()
+        # pandas reads True and False as truth values, and these as 1 and 0.
+        truths = texts.map(lambda cell: isinstance(cell, bool | np.bool_))
+        wrong = ((numbers.isna() & texts.notna()) | truths).to_numpy()
         if wrong.any():
             row, column = map(int, np.argwhere(wrong)[0])
             gene = int(texts.columns[column])
             raise InputError(
-                f"{path}: {texts.iloc[row, column]!r} is not a number (patient "
-                f"{identifiers[row]}, gene {genes[gene - 1]}, row {row + 2})."
+                f"{path}: {str(texts.iloc[row, column])!r} is not a number (patient "
+                f"{identifiers[row]}, gene {genes[gene - 1]}, row {row_numbers[row]})."
             )
         cells = pd.concat([cells.drop(columns=texts.columns), numbers], axis=1)[cells.columns]
     values = cells.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -196,6 +212,6 @@ def _numbers(
         row, column = map(int, np.argwhere(infinite)[0])
         raise InputError(
             f"{path}: the value is infinite (patient {identifiers[row]}, gene {genes[column]}, "
-            f"row {row + 2}); was a logarithm taken of zero?"
+            f"row {row_numbers[row]}); was a logarithm taken of zero?"
         )
     return values

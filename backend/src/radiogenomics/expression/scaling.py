@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,7 +148,8 @@ class GeneScaler:
             If the file is absent, of another kind, or holds pickled objects, which are never run.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            # Opened here, since NumPy leaves a file open that is cut short.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls(
                     genes=tuple(arrays["genes"].tolist()),
                     mean=arrays["mean"],
@@ -155,5 +157,5 @@ class GeneScaler:
                     without_values=tuple(arrays["without_values"].tolist()),
                     constant=tuple(arrays["constant"].tolist()),
                 )
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"{path} is not a saved gene scaler: {error}.") from error

@@ -1,7 +1,7 @@
 """The autoencoder, the radiogenomic network and the constant predictors.
 
-May import ``errors``, ``shape``, ``study``, ``imaging`` and ``expression``. Importing this package
-is cheap; `autoencoder` and `network` import Keras.
+May import ``errors``, ``study`` and ``expression``. Importing this package is cheap; `backend` and
+what builds on it (`autoencoder`, `network`, `descent`, `initial`) import Keras.
 """
 
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings, Nonnegative

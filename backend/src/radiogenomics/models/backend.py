@@ -47,8 +47,15 @@ def _without_chatter() -> Iterator[None]:
                     print(line, file=sys.stderr)
 
 
+_BACKEND = "tensorflow"
+_asked_for = os.environ.setdefault("KERAS_BACKEND", _BACKEND)
+if _asked_for != _BACKEND:
+    raise TrainingError(
+        f"KERAS_BACKEND is {_asked_for!r}; only {_BACKEND} is supported for now. Unset it, or set "
+        f"it to {_BACKEND}."
+    )
+
 with _without_chatter():
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     try:
         import keras
         import tensorflow as tf

@@ -43,10 +43,16 @@ def start_from(model: keras.Model, weights: Weights, dropout_seed: int) -> None:
         model.optimizer.build(model.trainable_variables)
     for variable in model.optimizer.variables:
         variable.assign(np.zeros(variable.shape, dtype=variable.dtype))
-    for position, layer in enumerate(model.layers):
-        if isinstance(layer, keras.layers.Dropout) and layer.rate > 0:
-            state = np.array([dropout_seed, position], dtype=np.uint32)
-            layer.seed_generator.state.assign(state)
+    dropouts = [
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.layers.Dropout) and layer.rate > 0
+    ]
+    # The state is a seed and a count of calls. Layers that differ in the count alone would use the
+    # masks of one stream, some steps apart; so each layer has a seed of its own.
+    seeds = np.random.SeedSequence(dropout_seed).generate_state(len(dropouts))
+    for layer, seed in zip(dropouts, seeds, strict=True):
+        layer.seed_generator.state.assign(np.array([seed, 0], dtype=np.uint32))
 
 
 def _glorot_uniform(shape: tuple[int, int], generator: np.random.Generator) -> NDArray[np.float32]:

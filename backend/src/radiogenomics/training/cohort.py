@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError
 from radiogenomics.expression import ExpressionMatrix
+from radiogenomics.training.folds import Fold
 from radiogenomics.training.targets import Dropped, MeasuredFeatures, Target, refuse_constant
 
 
@@ -26,7 +27,8 @@ class Cohort:
     measured
         float64 of shape ``(n_patients, n_targets)``, in the targets' units.
     dropped
-        Patients with one of the two only, or with an empty ROI, each with the reason.
+        Patients with one of the two only, with an empty ROI, or not measured by the chosen rater,
+        each with the reason.
     """
 
     patient_ids: tuple[str, ...]
@@ -71,3 +73,24 @@ def join(expression: ExpressionMatrix, features: MeasuredFeatures) -> Cohort:
         ),
     ]
     return Cohort(patient_ids, features.targets, measured, tuple(dropped))
+
+
+def refuse_unscalable(cohort: Cohort, folds: tuple[Fold, ...]) -> None:
+    """Refuse folds whose patients to learn from all have a feature of 0: it has no scale there.
+
+    Raises
+    ------
+    InputError
+        Naming the first such fold and the features.
+    """
+    for fold in folds:
+        zero = cohort.measured[fold.train].max(axis=0) == 0
+        if zero.any():
+            names = ", ".join(
+                f"{t.roi} {t.feature}" for t, z in zip(cohort.targets, zero, strict=True) if z
+            )
+            raise InputError(
+                f"In fold {fold.number} the value of all {len(fold.train)} patients to learn from "
+                f"is 0 for {names}, which leaves nothing to scale by. Check the segmentations, "
+                "choose another --seed, or add patients."
+            )

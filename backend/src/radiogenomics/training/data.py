@@ -35,8 +35,9 @@ class TrainingData:
         The same for the patients of the cohort, in its order, ``(n_patients, n_genes)``.
     n_filled
         Missing expression values replaced by their gene's mean.
-    sha256
-        Hash of each input file, by its name.
+    inputs
+        Name (``file``) and hash (``sha256``) of the file of the ``expression`` and of the
+        ``features``.
     """
 
     cohort: Cohort
@@ -44,7 +45,7 @@ class TrainingData:
     everyone: NDArray[np.float32]
     patients: NDArray[np.float32]
     n_filled: int
-    sha256: Mapping[str, str]
+    inputs: Mapping[str, Mapping[str, str]]
 
 
 def read_training_data(expression: Path, features: Path, rater: str | None = None) -> TrainingData:
@@ -76,5 +77,8 @@ def read_training_data(expression: Path, features: Path, rater: str | None = Non
         everyone=everyone,
         patients=everyone[[where[patient_id] for patient_id in cohort.patient_ids]],
         n_filled=alignment.n_filled,
-        sha256={path.name: sha256(path) for path in (expression, features)},
+        inputs={
+            role: {"file": path.name, "sha256": sha256(path)}
+            for role, path in (("expression", expression), ("features", features))
+        },
     )

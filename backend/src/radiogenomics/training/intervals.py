@@ -11,7 +11,8 @@ METHOD = (
     "predicted value plus and minus the conformal quantile (the ceil((n + 1) * level)-th smallest, "
     "at most the largest) of the absolute out-of-fold errors of the same feature and model; for "
     "an out-of-fold prediction over the patients of the other folds, for a new patient over all; "
-    "the lower end is at least 0"
+    "the lower end is at least 0 unless the predicted value itself is below 0, which it can be "
+    "where no weight is held nonnegative"
 )
 
 

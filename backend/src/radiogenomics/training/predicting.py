@@ -12,7 +12,7 @@ from radiogenomics.models.backend import keras
 from radiogenomics.models.constants import CENTRES, ConstantPredictor
 from radiogenomics.training.cross_validation import NETWORK
 from radiogenomics.training.fitting import predict
-from radiogenomics.training.predictions import Prediction
+from radiogenomics.training.predictions import Prediction, prediction_rows
 from radiogenomics.training.run_folder import SavedRun
 
 
@@ -96,22 +96,13 @@ def _final(
     rows: dict[str, list[Prediction]] = {name: [] for name in expression.patient_ids}
     for model, predicted in values.items():
         widths = run.scales.half_widths[model]
-        for row, patient_id in enumerate(expression.patient_ids):
-            rows[patient_id] += [
-                Prediction(
-                    patient_id=patient_id,
-                    roi=target.roi,
-                    feature=target.feature,
-                    unit=target.unit,
-                    measured=None,
-                    predicted=float(predicted[row, column]),
-                    lower=max(0.0, float(predicted[row, column] - widths[column])),
-                    upper=float(predicted[row, column] + widths[column]),
-                    model=model,
-                    kind="final",
-                    fold=None,
-                    run_id=run.run_id,
-                )
-                for column, target in enumerate(run.scales.targets)
-            ]
+        for prediction in prediction_rows(
+            expression.patient_ids,
+            run.scales.targets,
+            predicted,
+            np.broadcast_to(widths, predicted.shape),
+            model=model,
+            run_id=run.run_id,
+        ):
+            rows[prediction.patient_id].append(prediction)
     return rows, alignment

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from radiogenomics.errors import InputError
 from radiogenomics.study.atomic import write_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from radiogenomics.training.targets import Target
 
 Kind = Literal["out_of_fold", "final"]
 
@@ -53,6 +59,58 @@ class Prediction:
 
 
 COLUMNS = tuple(field.name for field in fields(Prediction))
+
+
+def prediction_rows(
+    patient_ids: Sequence[str],
+    targets: Sequence[Target],
+    predicted: NDArray[np.float64],
+    half_widths: NDArray[np.float64],
+    *,
+    model: str,
+    run_id: str,
+    measured: NDArray[np.float64] | None = None,
+    fold_of: NDArray[np.intp] | None = None,
+) -> list[Prediction]:
+    """Return one row a patient and target, each value in its interval (see `intervals.METHOD`).
+
+    Parameters
+    ----------
+    patient_ids, targets
+        The rows and the columns of the arrays.
+    predicted, half_widths
+        ``(n_patients, n_targets)``, in the targets' units; half widths are 0 or more.
+    model, run_id
+        Who predicts.
+    measured
+        ``(n_patients, n_targets)``; None where the patients were not measured.
+    fold_of
+        The fold that held each patient out, ``(n_patients,)``; None for the final model.
+    """
+    rows = []
+    for row, patient_id in enumerate(patient_ids):
+        for column, target in enumerate(targets):
+            value, width = float(predicted[row, column]), float(half_widths[row, column])
+            lower = value - width
+            rows.append(
+                Prediction(
+                    patient_id=patient_id,
+                    roi=target.roi,
+                    feature=target.feature,
+                    unit=target.unit,
+                    measured=None if measured is None else float(measured[row, column]),
+                    predicted=value,
+                    # No shape feature is negative; but the bound must not pass the value, which
+                    # is below 0 at times where no weight is held nonnegative.
+                    lower=max(0.0, lower) if value >= 0 else lower,
+                    upper=value + width,
+                    model=model,
+                    kind="final" if fold_of is None else "out_of_fold",
+                    fold=None if fold_of is None else int(fold_of[row]),
+                    run_id=run_id,
+                )
+            )
+    return rows
 
 
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +19,17 @@ from radiogenomics.models.backend import keras, tf
 from radiogenomics.models.constants import CENTRES, ConstantPredictor
 from radiogenomics.models.initial import Weights
 from radiogenomics.models.network import build_network
+from radiogenomics.models.settings import Nonnegative
 from radiogenomics.study.atomic import replacing
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training import intervals, run_folder
-from radiogenomics.training.cohort import Cohort
+from radiogenomics.training.cohort import Cohort, refuse_unscalable
 from radiogenomics.training.config import TrainingConfig
 from radiogenomics.training.cross_validation import MODELS, cross_validate, pretrain, train_final
 from radiogenomics.training.data import TrainingData
 from radiogenomics.training.folds import Fold, fold_numbers, make_folds
 from radiogenomics.training.history import Epoch, write_history
-from radiogenomics.training.predictions import Prediction, write_predictions
+from radiogenomics.training.predictions import Prediction, prediction_rows, write_predictions
 
 METHODS = {
     "folds": "shuffled k folds over the sorted patient ids (scikit-learn's KFold)",
@@ -38,9 +39,24 @@ METHODS = {
     "included, as in the paper; no measured feature is seen",
     "no_pre_training": "none: the network starts from random weights",
     "target_scaling": "each feature divided by its maximum among the patients of the training fold",
+    "protocol": "the paper's chosen hyperparameters where no other was given, without a search in "
+    "this run; targets scaled per training fold; genes standardised, and the autoencoder "
+    "trained where there is one, on all patients with expression",
+    "output_layer": "linear, where the paper has ReLU, below which an output that has reached 0 "
+    "never comes back",
+    "decoder": "{activation} on every layer of the autoencoder, the last one too; the paper names "
+    "one activation and leaves open whether the last layer has it",
     "missing_expression": "a missing value counts as its gene's mean",
     "intervals": intervals.METHOD,
 }
+
+_NONNEGATIVE: dict[Nonnegative, str] = {
+    "all": "all weights and biases of the network, as in the paper",
+    "output": "output layer only, where the paper holds all weights nonnegative",
+    "none": "none, where the paper holds all weights nonnegative; predictions can be below 0",
+}
+Finish = Callable[[Path, tuple[Prediction, ...]], None]
+"""Writes into the run folder what is made of the out-of-fold predictions, such as the metrics."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +83,12 @@ def train(
     out: Path,
     config: TrainingConfig,
     progress: Progress = silent,
+    finish: Finish | None = None,
 ) -> RunResult:
     """Cross-validate, train the final model, and write the run folder.
 
-    All files are written at the end, each atomically, the manifest last: an interruption before
-    leaves no part of a run.
+    All files are written at the end, each atomically, the settings first and the manifest last. A
+    folder without a manifest is of a run that did not finish, and the same call starts it again.
 
     Parameters
     ----------
@@ -83,18 +100,24 @@ def train(
         Settings and seed.
     progress
         Told after each epoch.
+    finish
+        Called with the folder and the out-of-fold predictions before the manifest is written; a
+        ``metrics.csv`` that it writes is sealed with the other files.
 
     Raises
     ------
     InputError
-        If there are fewer patients than folds, or ``out`` holds something.
+        If there are fewer patients than folds, a feature is 0 in all patients that a fold learns
+        from, or ``out`` holds something.
     TrainingError
         If the training diverges.
     StudyError
         If the folder cannot be written.
     """
     folds = make_folds(len(data.cohort.patient_ids), config.folds, config.seed)
+    refuse_unscalable(data.cohort, folds)
     run_folder.prepare(out)
+    tf.config.experimental.enable_op_determinism()
     began = time.monotonic()
     seconds: dict[str, float] = {}
 
@@ -127,10 +150,23 @@ def train(
     scales = _scales(data.cohort, validation.predicted, config)
     run_folder.write_json(out / run_folder.TARGETS, scales.to_json())
     _save_network(final, config, out / run_folder.NETWORK)
+    if finish is not None:
+        finish(out, predictions)
     manifest = _manifest(run_id, config, data, seconds)
-    manifest["files"] = {name: run_folder.sha256(out / name) for name in run_folder.SEALED}
+    manifest["files"] = run_folder.seals(out)
     run_folder.write_json(out / run_folder.MANIFEST, manifest)
     return RunResult(out, predictions, manifest)
+
+
+def methods_of(config: TrainingConfig) -> dict[str, str]:
+    """Say in words what a run with these settings does, and where it departs from the paper."""
+    methods = {**METHODS, "nonnegative_weights": _NONNEGATIVE[config.network.nonnegative]}
+    if config.autoencoder is None:
+        del methods["pre_training"], methods["decoder"]
+    else:
+        del methods["no_pre_training"]
+        methods["decoder"] = methods["decoder"].format(activation=config.autoencoder.activation)
+    return methods
 
 
 def _predictions(
@@ -141,30 +177,22 @@ def _predictions(
     run_id: str,
 ) -> tuple[Prediction, ...]:
     fold_of = fold_numbers(folds)
-    rows = []
+    rows: list[Prediction] = []
     for model in MODELS:
         values = predicted[model]
         widths = intervals.half_width_of_other_folds(
             values - cohort.measured, fold_of, config.interval_level
         )
-        rows += [
-            Prediction(
-                patient_id=patient_id,
-                roi=target.roi,
-                feature=target.feature,
-                unit=target.unit,
-                measured=float(cohort.measured[row, column]),
-                predicted=float(values[row, column]),
-                lower=max(0.0, float(values[row, column] - widths[row, column])),
-                upper=float(values[row, column] + widths[row, column]),
-                model=model,
-                kind="out_of_fold",
-                fold=int(fold_of[row]),
-                run_id=run_id,
-            )
-            for row, patient_id in enumerate(cohort.patient_ids)
-            for column, target in enumerate(cohort.targets)
-        ]
+        rows += prediction_rows(
+            cohort.patient_ids,
+            cohort.targets,
+            values,
+            widths,
+            model=model,
+            run_id=run_id,
+            measured=cohort.measured,
+            fold_of=fold_of,
+        )
     return tuple(rows)
 
 
@@ -201,6 +229,15 @@ def _save_network(trained: keras.Model, config: TrainingConfig, path: Path) -> N
         model.save(temporary)
 
 
+def _gpus() -> list[str]:
+    devices = tf.config.list_physical_devices("GPU")
+    details = map(tf.config.experimental.get_device_details, devices)
+    return [
+        detail.get("device_name", device.name)
+        for device, detail in zip(devices, details, strict=True)
+    ]
+
+
 def _manifest(
     run_id: str,
     config: TrainingConfig,
@@ -209,8 +246,6 @@ def _manifest(
 ) -> dict[str, Any]:
     cohort, scaler = data.cohort, data.scaler
     packages = ("keras", "tensorflow", "numpy", "pandas", "scikit-learn")
-    methods = dict(METHODS)
-    methods.pop("pre_training" if config.autoencoder is None else "no_pre_training")
     return {
         "format_version": run_folder.FORMAT_VERSION,
         "run_id": run_id,
@@ -224,9 +259,10 @@ def _manifest(
             "system": platform.platform(),
             "cpus": os.cpu_count(),
             "devices": [device.name for device in tf.config.list_physical_devices()],
+            "gpus": _gpus(),
             "keras_backend": keras.backend.backend(),
         },
-        "inputs": {name: {"sha256": digest} for name, digest in data.sha256.items()},
+        "inputs": {role: dict(file) for role, file in data.inputs.items()},
         "patients": {
             "with_expression": len(data.everyone),
             "trained": len(cohort.patient_ids),
@@ -243,6 +279,6 @@ def _manifest(
             },
             "missing_values_filled": data.n_filled,
         },
-        "methods": methods,
+        "methods": methods_of(config),
         "wall_time_s": {stage: round(value, 3) for stage, value in seconds.items()},
     }

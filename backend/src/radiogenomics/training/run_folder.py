@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError, TrainingError
 from radiogenomics.expression import GeneScaler
-from radiogenomics.study.atomic import write_text
+from radiogenomics.study.atomic import TEMPORARY_PREFIX, write_text
+from radiogenomics.study.case import sha256_of
 from radiogenomics.training.config import TrainingConfig
 from radiogenomics.training.predictions import Prediction, read_predictions
 from radiogenomics.training.targets import Target
@@ -35,6 +35,7 @@ SCALER = "models/scaler.npz"
 TARGETS = "models/targets.json"
 # What a later prediction rests on; their hashes stand in the manifest.
 SEALED = (CONFIG, FOLDS, PREDICTIONS, NETWORK, SCALER, TARGETS)
+_WRITTEN = frozenset({*SEALED, HISTORY, METRICS, PROGRESS})
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class SavedRun:
 
 
 def prepare(path: Path) -> None:
-    """Make the folder for a new run; one that an interrupted training left is taken over.
+    """Make the folder for a new run; what a training left that did not finish is cleared from it.
 
     Raises
     ------
@@ -117,17 +118,57 @@ def prepare(path: Path) -> None:
     """
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file; name a new folder with --out.")
-    if path.is_dir():
-        kept = sorted(entry.name for entry in path.iterdir() if entry.name != PROGRESS)
-        if kept:
-            raise InputError(
-                f"{path} already holds {', '.join(kept[:3])}{' ...' if len(kept) > 3 else ''}; "
-                "name a new folder with --out, or delete this one first."
-            )
     try:
         path.mkdir(parents=True, exist_ok=True)
+        held = sorted(entry.name for entry in path.iterdir() if entry.name != PROGRESS)
+        if not _is_unfinished(path):
+            raise InputError(
+                f"{path} already holds {', '.join(held[:3])}{' ...' if len(held) > 3 else ''}; "
+                "name a new folder with --out, or delete this one first."
+            )
+        # The settings last: they are what tells that the other files are of a run.
+        left = [entry for entry in path.rglob("*") if entry.is_file() and entry.name != PROGRESS]
+        for file in sorted(left, key=lambda file: file == path / CONFIG):
+            file.unlink()
     except OSError as error:
         raise InputError(f"Cannot make the folder {path}: {error.strerror or error}.") from error
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether a folder holds nothing, or only what a training that did not finish has left.
+
+    A name alone does not make a file one of a run: ``radiogenomics predict`` writes a
+    ``predictions.csv`` too. A run writes its settings first, so they are there and can be read.
+    """
+    files = set()
+    for entry in path.rglob("*"):
+        name = entry.relative_to(path).as_posix()
+        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
+            return False
+        if entry.is_dir():
+            if name != Path(NETWORK).parent.name:
+                return False
+        elif name in _WRITTEN:
+            files.add(name)
+        elif not _is_temporary(name):
+            return False
+    if files <= {PROGRESS}:
+        return True
+    try:
+        stored = _read_json(path / CONFIG, path)
+        settings = TrainingConfig.from_json(stored).to_json()
+    except InputError:
+        return False
+    return bool(json.loads(json.dumps(settings)) == stored)
+
+
+def _is_temporary(name: str) -> bool:
+    """Whether it is the temporary file of one that a run writes; see `atomic.replacing`."""
+    folder, _, file = name.rpartition("/")
+    if not file.startswith(TEMPORARY_PREFIX):
+        return False
+    final = file.removeprefix(TEMPORARY_PREFIX).partition("-")[2]
+    return (f"{folder}/{final}" if folder else final) in {*_WRITTEN, MANIFEST}
 
 
 def write_json(path: Path, values: object) -> None:
@@ -137,7 +178,7 @@ def write_json(path: Path, values: object) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Return the hash of a file's content, in hexadecimal.
+    """Return the hash of a file's content, in hexadecimal, as `sha256_of` but for the error.
 
     Raises
     ------
@@ -145,8 +186,7 @@ def sha256(path: Path) -> str:
         If it cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise InputError(f"Cannot read {path}: {error.strerror or error}.") from error
 
@@ -185,9 +225,15 @@ def load_run(path: Path) -> SavedRun:
     )
 
 
+def seals(path: Path) -> dict[str, str]:
+    """Hash the files of a run that later work rests on, for its manifest."""
+    names = (*SEALED, METRICS) if (path / METRICS).exists() else SEALED
+    return {name: sha256(path / name) for name in names}
+
+
 def _check_seals(path: Path, manifest: Mapping[str, Any]) -> None:
     seals = manifest.get("files", {})
-    for name in SEALED:
+    for name in (*SEALED, METRICS) if METRICS in seals else SEALED:
         if not (path / name).is_file():
             raise TrainingError(
                 f"{path / name} is absent; copy the run folder whole, or train anew."

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError
+from radiogenomics.imaging import MEASURED_ROIS
 from radiogenomics.shape import FEATURE_NAMES
 from radiogenomics.study.tables import FeatureRow, read_features
 
-TRAINED_ROIS = ("enhancing", "edema")
 _NAMED_IN_A_MESSAGE = 5
 
 
@@ -79,8 +79,8 @@ def read_targets(path: Path, rater: str | None = None) -> MeasuredFeatures:
         several versions or values of one feature, a value that is negative or not finite, or a
         unit that changes; or if no patient is left.
     """
-    rows = _of_one_rater(path, read_features(path), rater)
-    wanted = [(roi, feature) for roi in TRAINED_ROIS for feature in FEATURE_NAMES]
+    rows, by_others = _of_one_rater(path, read_features(path), rater)
+    wanted = [(roi, feature) for roi in MEASURED_ROIS for feature in FEATURE_NAMES]
     units: dict[tuple[str, str], str] = {}
     patients: dict[str, dict[tuple[str, str], float | None]] = {}
     for row in rows:
@@ -102,10 +102,11 @@ def read_targets(path: Path, rater: str | None = None) -> MeasuredFeatures:
                 f"{row.patient_id}, in {row.unit}; measure all patients anew."
             )
         values[key] = row.value
-    kept, dropped = _complete(patients, wanted)
+    kept, incomplete = _complete(patients, wanted)
+    dropped = (*incomplete, *by_others)
     if not kept:
         raise InputError(
-            f"{path}: no patient has all {len(wanted)} features of {' and '.join(TRAINED_ROIS)}"
+            f"{path}: no patient has all {len(wanted)} features of {' and '.join(MEASURED_ROIS)}"
             + (f" ({dropped[0].patient_id}: {dropped[0].reason})." if dropped else ".")
         )
     measured = np.array([[patients[i][key] for key in wanted] for i in kept], dtype=np.float64)
@@ -130,7 +131,10 @@ def refuse_constant(measured: NDArray[np.float64], targets: Sequence[Target], wh
         )
 
 
-def _of_one_rater(path: Path, rows: Iterable[FeatureRow], rater: str | None) -> list[FeatureRow]:
+def _of_one_rater(
+    path: Path, rows: Iterable[FeatureRow], rater: str | None
+) -> tuple[list[FeatureRow], tuple[Dropped, ...]]:
+    """Return the rows of the rater, and the patients that only others have measured."""
     rows = list(rows)
     raters: dict[str, set[str]] = {}
     for row in rows:
@@ -142,7 +146,9 @@ def _of_one_rater(path: Path, rows: Iterable[FeatureRow], rater: str | None) -> 
             raise InputError(
                 f"{path} holds nothing by rater {rater!r}; its raters are {_quoted(everyone)}."
             )
-        return chosen
+        measured = {row.patient_id for row in chosen}
+        by_others = (Dropped(i, f"not measured by {rater}") for i in sorted(set(raters) - measured))
+        return chosen, tuple(by_others)
     several = [patient_id for patient_id, names in raters.items() if len(names) > 1]
     if several:
         raise InputError(
@@ -150,7 +156,7 @@ def _of_one_rater(path: Path, rows: Iterable[FeatureRow], rater: str | None) -> 
             f"{_quoted(sorted(raters[several[0]]))}); choose whose measurements to learn with "
             f"--rater {everyone[0]}."
         )
-    return rows
+    return rows, ()
 
 
 def _quoted(names: Sequence[str]) -> str:

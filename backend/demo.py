@@ -50,6 +50,16 @@ def commands(folder: Path) -> list[list[str]]:
     ]  # fmt: skip
 
 
+def run(program: Path, step: list[str]) -> int:
+    """Run one command; Ctrl-C is for the command, which knows how to end in order."""
+    process = subprocess.Popen([program, *step])
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
 def main(folder: Path) -> int:
     """Run the steps in a new folder; return the exit code of the first that fails, or 0."""
     if folder.exists() and any(folder.iterdir()):
@@ -64,10 +74,10 @@ def main(folder: Path) -> int:
     began = time.monotonic()
     for step in commands(folder):
         print(f"\n$ radiogenomics {shlex.join(step)}", flush=True)
-        ended = subprocess.run([program, *step], check=False)
-        if ended.returncode:
-            print(f"The demo stopped: this step ended with exit code {ended.returncode}.")
-            return ended.returncode
+        code = run(program, step)
+        if code:
+            print(f"The demo stopped: this step ended with exit code {code}.")
+            return code
     print(f"\nThe demo took {time.monotonic() - began:.0f} s. To look at:")
     print(f"  pictures of every case   {folder / 'study' / 'check' / 'index.html'}")
     print(f"  measured features        {folder / 'study' / 'features.csv'}")

@@ -106,6 +106,7 @@ def test_one_bad_file_does_not_stop_the_others_and_the_exit_code_says_so(
     [
         (["measure", "none.nii.gz", "--labels", "brats"], "There is no file or folder none.nii.gz"),
         (["measure", ".", "--labels", "brats"], "No segmentation was found"),
+        (["measure", "MASKS"], "Presets that would fit: brats"),
         (["measure", "MASKS", "--labels", "brains"], "There is no label preset 'brains'"),
         (["measure", "MASKS", "--labels", "brats", "--roi", "liver"], "'liver' is no region"),
         (["measure", "MASKS", "--labels", "brats", "--rater", "../x"], "cannot be a rater's name"),
@@ -180,6 +181,16 @@ def test_patient_id_that_leads_out_of_the_study_is_refused(masks, tmp_path, radi
     assert not (tmp_path / "P0").exists()
 
 
+def test_one_file_does_not_replace_the_table_of_a_cohort(masks, tmp_path, radiogenomics):
+    radiogenomics("measure", masks, "--labels", "brats", cwd=tmp_path)
+    before = (tmp_path / "features.csv").read_bytes()
+    one = masks / "P0_seg.nii.gz"
+    ran = radiogenomics("measure", one, "--labels", "brats", "--json", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "--replace" in ran.stderr
+    assert (tmp_path / "features.csv").read_bytes() == before
+
+
 @pytest.mark.slow
 def test_ctrl_c_leaves_whole_rows_and_says_how_to_go_on(tmp_path):
     folder = tmp_path / "many"
@@ -211,6 +222,38 @@ def test_ctrl_c_leaves_whole_rows_and_says_how_to_go_on(tmp_path):
     patients = [row.patient_id for row in read_features(out)]
     assert 0 < len(set(patients)) < 60
     assert all(patients.count(patient) == 20 for patient in set(patients))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_the_command_however_it_ends(tmp_path, masks, how):
+    content = (masks / "P0_seg.nii.gz").read_bytes()
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(3000):
+        (folder / f"P{number:04d}_seg.nii.gz").write_bytes(content)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "radiogenomics.cli.main", "measure", folder, "--labels", "brats",
+         "--jobs", "2", "--out", tmp_path / "features.csv"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    log = tmp_path / "progress.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (log.exists() and log.read_text()):
+        time.sleep(0.05)
+    process.send_signal(how)
+    process.wait(timeout=30)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _members_of(process.pid):
+        time.sleep(0.1)
+    assert _members_of(process.pid) == []
+
+
+def _members_of(group):
+    """Processes of a process group that are still there."""
+    listed = subprocess.run(["ps", "-eo", "pid=,pgid="], capture_output=True, text=True, check=True)
+    pairs = (line.split() for line in listed.stdout.splitlines())
+    return [int(pid) for pid, pgid in pairs if int(pgid) == group]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a terminal is made through pty")

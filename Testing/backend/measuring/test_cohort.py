@@ -61,7 +61,7 @@ def test_second_run_measures_only_what_changed(masks, out, tumour):
     first = run(masks, out)
     write_volume(masks / "P2_seg.nii.gz", np.roll(tumour, 3, axis=2)[::-1].copy(), GRID)
     (masks / "P3_seg.nii.gz").unlink()
-    second = run(masks, out)
+    second = run(masks, out, replace=True)
     assert (second.measured, second.reused) == (1, 2)
     assert {row.patient_id for row in second.rows} == {"P0", "P1", "P2"}
     kept = [row for row in first.rows if row.patient_id in ("P0", "P1")]
@@ -152,12 +152,33 @@ def test_odd_files_are_reported_one_by_one_and_never_stop_the_others(masks, out,
     assert result.measured == 4
 
 
-def test_smaller_selection_says_that_it_drops_the_rest_and_renews_the_wide_form(masks, out):
+def test_smaller_selection_does_not_replace_the_table_unless_told_to(masks, out):
     run(masks, out, wide=True)
+    before = out.read_bytes()
     jobs, _, _ = jobs_from_files([masks / "P1_seg.nii.gz"], "brats", "Eva", ROIS)
-    result = measure_cohort(jobs, out)
-    assert result.left_behind == 3
+    with pytest.raises(
+        InputError, match=r"holds 3 segmentations .* such as P0 by 'Eva'.*--replace"
+    ):
+        measure_cohort(jobs, out)
+    assert out.read_bytes() == before
+    assert measure_cohort(jobs, out, replace=True).reused == 1
+    # The wide form goes with the table: it must not stay behind with other values.
     assert len((out.parent / "features.wide.csv").read_text().splitlines()) == 1 + 2
+
+
+def test_something_else_under_the_tables_name_is_not_written_over(masks, out):
+    out.parent.mkdir()
+    out.write_text("my notes")
+    with pytest.raises(InputError, match="is not a feature table"):
+        run(masks, out)
+    assert out.read_text() == "my notes"
+
+
+def test_nothing_measured_writes_no_table(masks, out):
+    for path in masks.iterdir():
+        path.write_bytes(b"")
+    assert len(run(masks, out).failures) == 4
+    assert not out.exists()
 
 
 def test_file_that_turned_bad_loses_its_old_rows(masks, out):
@@ -252,10 +273,10 @@ def test_study_is_measured_by_the_latest_version_of_every_rater(tmp_path, out, t
     assert {(row.rater, row.version) for row in result.rows} == {("Eva", 2), ("Jan", 1)}
 
 
-def test_table_that_cannot_be_written_leaves_the_old_one(masks, out, monkeypatch):
+def test_table_that_cannot_be_written_leaves_the_old_one(masks, out, tumour, monkeypatch):
     run(masks, out)
     before = out.read_bytes()
-    (masks / "P0_seg.nii.gz").unlink()
+    write_volume(masks / "P0_seg.nii.gz", tumour[::-1].copy(), GRID)
 
     def refuse(*_):
         raise OSError(28, "No space left on device")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from radiogenomics.errors import RadiogenomicsError
@@ -58,7 +59,7 @@ def in_processes(
         return
     # Fresh processes: a fork of a process with threads (progress bars, ITK) may hang.
     pool = ProcessPoolExecutor(
-        min(processes, len(jobs)), mp_context=get_context("spawn"), initializer=_ignore_interrupts
+        min(processes, len(jobs)), mp_context=get_context("spawn"), initializer=_begin_worker
     )
     try:
         futures = {pool.submit(function, job): job for job in jobs}
@@ -72,6 +73,15 @@ def in_processes(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent, which lets what is under way finish."""
+def _begin_worker() -> None:
+    """Leave Ctrl-C to the parent, which lets what is under way finish; but end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        # However the parent ended (a scheduler's SIGTERM, SIGKILL), nobody waits for results.
+        os._exit(1)

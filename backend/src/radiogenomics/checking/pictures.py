@@ -152,7 +152,7 @@ class CasePictures:
             f"{self._slice_words(view, index)}, enlarged. Major axis "
             f"{significant(ellipse.major.length)} mm, minor axis "
             f"{significant(ellipse.minor.length)} mm, of the ellipse with the second moments of "
-            "this piece."
+            "this piece; it can reach beyond the piece, and its axis beyond the max diameter."
         )
         major, minor = (
             (

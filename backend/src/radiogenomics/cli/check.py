@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.progress import reporting, stoppable
 
 
 def check(
@@ -36,7 +36,8 @@ def check(
 
     opened = Study.open(study)
     folder = out or opened.root / "check"
-    with reporting(opened.root / "progress.jsonl") as progress:
+    again = "Some pages are drawn; run the same again for all and the index."
+    with stoppable(again), reporting(opened.root / "progress.jsonl") as progress:
         result = check_study(opened, folder, processes=jobs or processors(), progress=progress)
     print(f"{result.pages} pages. Open {result.index}")
     for what, why in result.problems:

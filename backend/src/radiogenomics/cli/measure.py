@@ -44,6 +44,10 @@ def measure(
     wide: Annotated[
         bool, typer.Option("--wide", help="Also write one row per region, <out>.wide.csv.")
     ] = False,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Drop what an earlier table holds of other segmentations."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON, for programs.")
     ] = False,
@@ -72,6 +76,7 @@ def measure(
             request.out,
             processes=jobs or processors(),
             wide=wide,
+            replace=replace or request.is_study,
             progress=progress,
         )
     result.failures[:0] = request.failures
@@ -99,6 +104,7 @@ class _Request:
     failures: list[Failure]
     passed_over: int
     out: Path
+    is_study: bool
 
 
 def _request(
@@ -121,7 +127,9 @@ def _request(
     if not studies:
         who = check_rater(rater) if rater is not None else UNNAMED_RATER
         found = jobs_from_files(paths, labels, who, wanted)
-        return _Request(*found, out or Path("features.csv"))
+        if labels is None:
+            _ask_for_labels(found[0])
+        return _Request(*found, out or Path("features.csv"), is_study=False)
     if len(paths) > 1:
         raise InputError(f"{studies[0]} is a study; measure one study at a time.")
     if labels is not None or rater is not None:
@@ -129,7 +137,17 @@ def _request(
             "A study knows its label preset and raters; leave out --labels and --rater."
         )
     study = Study.open(paths[0])
-    return _Request(jobs_from_study(study, wanted), [], 0, out or study.root / "features.csv")
+    jobs = jobs_from_study(study, wanted)
+    return _Request(jobs, [], 0, out or study.root / "features.csv", is_study=True)
+
+
+def _ask_for_labels(jobs: list[MeasureJob]) -> None:
+    """Refuse once, with the presets that fit, what would fail alike for every file."""
+    from radiogenomics.imaging import read_labelmap
+
+    for job in jobs:
+        if not job.path.name.lower().endswith(".seg.nrrd"):
+            read_labelmap(job.path, None)
 
 
 def _as_json(result: CohortResult, out: Path) -> dict[str, object]:
@@ -137,7 +155,6 @@ def _as_json(result: CohortResult, out: Path) -> dict[str, object]:
         "table": str(out),
         "measured": result.measured,
         "reused": result.reused,
-        "left_behind": result.left_behind,
         "interrupted": result.interrupted,
         "failures": [
             {"file": str(failure.path), "reason": failure.reason} for failure in result.failures
@@ -153,22 +170,23 @@ def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
     if result.rows:
         Console().print(_summary(result))
     total = result.measured + result.reused
+    if not total:
+        console.print("Nothing was measured; no table was written.")
+        return _print_failures(result)
     console.print(
         f"{total} segmentations in {out}: {result.measured} measured, "
         f"{result.reused} unchanged since the last run.",
         highlight=False,
     )
-    if result.left_behind:
-        console.print(
-            f"{result.left_behind} segmentations of the earlier table were not among these files; "
-            "their rows are gone.",
-            highlight=False,
-        )
     console.print(f"What the columns mean: {companion(out, 'dictionary.csv')}", highlight=False)
     if wide:
         console.print(f"One row per region: {companion(out, 'wide.csv')}", highlight=False)
     if result.interrupted:
         console.print("Interrupted. The rows so far are saved; run the same again to go on.")
+    return _print_failures(result)
+
+
+def _print_failures(result: CohortResult) -> None:
     errors = Console(stderr=True, soft_wrap=True)
     if result.failures:
         errors.print(f"{len(result.failures)} could not be measured:")
@@ -194,6 +212,8 @@ def _summary(result: CohortResult) -> Table:
         title=f"Mean (smallest–largest) over {drawn} segmentations of {patients} patients",
         title_justify="left",
         box=SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
     )
     table.add_column("feature, unit", no_wrap=True)
     for roi, of_roi in values.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,6 +19,16 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from radiogenomics.study.progress import Progress, ProgressLog, silent
+
+
+@contextmanager
+def stoppable(advice: str) -> Iterator[None]:
+    """End a command in order on Ctrl-C: say what became of the work, exit with 130."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        print(f"Interrupted. {advice}", file=sys.stderr)
+        raise typer.Exit(130) from interrupt
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.progress import reporting, stoppable
 
 
 def simulate(
@@ -39,7 +39,8 @@ def simulate(
 
     cohort = simulate_cohort(patients + without_images, genes, seed, spacing=spacing)
     created = create_study(cohort, study)
-    with reporting(study / "progress.jsonl") as progress:
+    advice = f"{study} holds a part of the cohort only: delete it, then run the same again."
+    with stoppable(advice), reporting(study / "progress.jsonl") as progress:
         write_cohort(
             cohort, created, imaged=patients, processes=jobs or processors(), progress=progress
         )

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.progress import reporting, stoppable
 
 study_app = typer.Typer(
     help="Create a study folder, bring cases in, list them.",
@@ -115,12 +116,15 @@ def import_(
       radiogenomics study import my-study BraTS2020/ --rater brats --yes
     """
     from radiogenomics.imaging import Action, plan_import, run_import
-    from radiogenomics.study import Study, check_rater
+    from radiogenomics.study import Role, Study, check_rater
 
     opened = Study.open(study)
     who = check_rater(rater)
     plan = plan_import(opened, sources, who)
-    table = Table("patient", "segmentation", "images", "what happens")
+    table = Table(box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    table.add_column("patient", no_wrap=True)
+    for column in ("segmentation", "images", "what happens"):
+        table.add_column(column, overflow="fold")
     for planned in plan:
         found = planned.found
         images = ", ".join(found.images) or "none"
@@ -132,7 +136,11 @@ def import_(
         return
     # What an import that was killed left half written would only take up room.
     opened.remove_unfinished()
-    with reporting(opened.root / "progress.jsonl") as progress:
+    if who not in opened.settings.raters:
+        opened.add_rater(who, Role.READER)
+        print(f"{who!r} is new to this study and was added as a reader.")
+    again = "What was imported is kept; run the same again to go on."
+    with stoppable(again), reporting(opened.root / "progress.jsonl") as progress:
         failed = run_import(opened, plan, who, progress)
     unchanged = sum(planned.action is Action.NOTHING for planned in plan)
     print(

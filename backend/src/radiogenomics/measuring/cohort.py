@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from radiogenomics.errors import RadiogenomicsError
+from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.imaging import read_grid
 from radiogenomics.measuring.dictionary import data_dictionary
 from radiogenomics.measuring.jobs import Failure, MeasureJob, in_table_order, try_measure
@@ -43,8 +43,6 @@ class CohortResult:
         What could not be measured.
     measured, reused
         Segmentations measured now, and taken over unchanged from the table that was there.
-    left_behind
-        Segmentations of the table that was there which are not among the jobs: their rows are gone.
     interrupted
         Whether the user stopped it; the rows so far are whole and saved.
     """
@@ -53,7 +51,6 @@ class CohortResult:
     failures: list[Failure] = field(default_factory=list)
     measured: int = 0
     reused: int = 0
-    left_behind: int = 0
     interrupted: bool = False
 
 
@@ -63,6 +60,7 @@ def measure_cohort(
     *,
     processes: int = 1,
     wide: bool = False,
+    replace: bool = False,
     progress: Progress = silent,
 ) -> CohortResult:
     """Measure segmentations and write the feature table, its dictionary and what it came from.
@@ -82,18 +80,23 @@ def measure_cohort(
         Worker processes.
     wide
         Whether to write the wide form too.
+    replace
+        Whether rows of other segmentations in an earlier table may be dropped.
     progress
         Told of every segmentation.
 
     Raises
     ------
+    InputError
+        If there is such a row and ``replace`` is false.
     StudyError
         If the table cannot be written; an earlier one is unchanged.
     RadiogenomicsError
         If a worker process was killed; the rows so far are saved.
     """
     table = _Table(out, wide)
-    result = CohortResult(left_behind=table.not_among(jobs))
+    table.check_replaced(jobs, replace)
+    result = CohortResult()
     sources = {job: _source(job) for job in jobs}
     todo = []
     for job, source in sources.items():
@@ -148,9 +151,19 @@ class _Table:
             return None
         return self._earlier.get(key)
 
-    def not_among(self, jobs: Sequence[MeasureJob]) -> int:
-        """How many segmentations of the earlier table no job is for."""
-        return len(self._earlier.keys() - {(job.patient_id, job.rater) for job in jobs})
+    def check_replaced(self, jobs: Sequence[MeasureJob], replace: bool) -> None:
+        """Refuse to write over rows of segmentations that no job is for."""
+        if replace or not self._out.exists():
+            return
+        held = {(row.patient_id, row.rater) for row in read_features(self._out)}
+        lost = held - {(job.patient_id, job.rater) for job in jobs}
+        if lost:
+            patient_id, rater = min(lost)
+            raise InputError(
+                f"{self._out} holds {len(lost)} segmentations that are not among these files, such "
+                f"as {patient_id} by {rater!r}. Name another table with --out, or drop their rows "
+                "with --replace."
+            )
 
     def put(self, job: MeasureJob, source: dict[str, Any], rows: list[FeatureRow]) -> None:
         key = (job.patient_id, job.rater)
@@ -161,6 +174,8 @@ class _Table:
         return in_table_order(row for rows in self._rows.values() for row in rows)
 
     def save(self) -> None:
+        if not self._rows:
+            return
         rows = self.rows()
         write_features(self._out, rows)
         # An earlier wide form must not stay behind with other values than the table.

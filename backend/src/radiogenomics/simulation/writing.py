@@ -70,8 +70,6 @@ def write_cohort(
     StudyError
         If it cannot be written.
     """
-    _write_expression(study.root / EXPRESSION, cohort)
-    write_json(study.root / TRUTH, cohort.truth.to_json_dict())
     jobs = [
         _PatientJob(study.root, index, cohort.seed, cohort.spacing, cohort.raters)
         for index in range(imaged)
@@ -79,6 +77,9 @@ def write_cohort(
     with in_processes(_write_patient, jobs, processes) as finished:
         for done, (_, patient_id) in enumerate(finished, start=1):
             progress("simulate", done, len(jobs), patient_id)
+    # Last, so that a cohort that was cut short has no truth that speaks of it.
+    _write_expression(study.root / EXPRESSION, cohort)
+    write_json(study.root / TRUTH, cohort.truth.to_json_dict())
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ import pytest
 
 from radiogenomics.study import Study
 
+pytestmark = pytest.mark.slow
+
 
 def simulate(radiogenomics, folder, *more):
     size = ["--patients", 3, "--genes", 80, "--seed", 7, "--spacing", 3]

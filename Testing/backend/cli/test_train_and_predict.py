@@ -12,6 +12,8 @@ from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study.case import sha256_of
 from radiogenomics.study.tables import FeatureRow, write_features
 
+pytestmark = pytest.mark.slow
+
 QUICK = ("--widths", "8,6,4", "--epochs", "2", "--folds", "3")
 
 

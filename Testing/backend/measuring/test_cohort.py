@@ -287,6 +287,7 @@ def test_table_that_cannot_be_written_leaves_the_old_one(masks, out, tumour, mon
     assert out.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_real_cohort_has_the_means_that_were_stated(shared_data, out):
     jobs, failures, passed_over = jobs_from_files(
         [shared_data / "tcga_gbm" / "segmentations"], "brats", "brats", ROIS

@@ -44,6 +44,7 @@ def start(script, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_study_whose_writer_is_killed_again_and_again_keeps_all_that_was_committed(tmp_path, rng):
     root = tmp_path / "study"
     Study.create(root, name="s", labels="brats")

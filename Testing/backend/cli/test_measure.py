@@ -226,6 +226,26 @@ def test_ctrl_c_leaves_whole_rows_and_says_how_to_go_on(tmp_path):
 
 
 @pytest.mark.slow
+def test_impatient_ctrl_c_ends_the_command_too(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "radiogenomics.cli.main", "simulate", tmp_path / "s",
+         "--patients", "30", "--genes", "60", "--jobs", "2"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    log = tmp_path / "s" / "progress.jsonl"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not (log.exists() and log.read_text()):
+        time.sleep(0.05)
+    for _ in range(3):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Interrupted." in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are seen in /proc")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_workers_end_with_the_command_however_it_ends(tmp_path, masks, how):

@@ -142,6 +142,14 @@ def test_bad_case_is_left_out_with_its_reason_and_the_others_come_in(study, brat
     assert [case.patient_id for case in study.cases()] == ["BraTS20_002"]
 
 
+def test_two_imports_of_one_file_at_once_save_one_version(study, brats):
+    plan = plan_import(study, [brats], "Eva")
+    run_import(study, plan, "Eva")
+    # The plan of the other import was made before.
+    assert run_import(study, plan, "Eva") == []
+    assert [one.version for one in study.case("BraTS20_001").segmentations()] == [1]
+
+
 def test_second_rater_never_replaces_the_images_of_the_first(study, brats, tumour):
     run_import(study, plan_import(study, [brats], "Eva"), "Eva")
     image = study.case("BraTS20_001").images["t1c"]

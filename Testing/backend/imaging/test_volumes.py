@@ -10,16 +10,12 @@ import SimpleITK as sitk
 from radiogenomics.errors import InputError, LabelmapError, StudyError
 from radiogenomics.imaging import (
     Grid,
-    Labelmap,
     find_inside,
     find_preset,
     read_grid,
     read_labelmap,
-    read_volume,
-    save_segmentation,
     write_volume,
 )
-from radiogenomics.study import Study
 
 BRATS = find_preset("brats")
 # Not at the origin, turned by a quarter, unequal voxels.
@@ -294,87 +290,10 @@ def test_segmentation_that_was_saved_cropped_is_found_in_its_image(saved, tumour
         find_inside(beyond, labels, read_grid(image), image)
 
 
-def test_segmentation_saved_by_slicer_is_recognised_by_its_terminology(shared_data):
-    path = shared_data / "slicer_saved" / "BrainLesion.seg.nrrd"
-    labelmap = read_labelmap(path, None)
-    counts = {
-        roi: np.count_nonzero(labelmap.array == value) for roi, value in labelmap.labels.items()
-    }
-    assert counts == {"necrosis": 14300, "edema": 108566, "enhancing": 21866}
-    assert labelmap.grid.matches(read_volume(shared_data / "mr/BrainLesion_1mm/t1c.nii.gz").grid)
-
-
-@pytest.fixture
-def case(tmp_path):
-    return Study.create(tmp_path / "study", name="s", labels="brats").add_case("P1")
-
-
-def test_saved_segmentation_reads_back_without_a_preset(case, tumour):
-    labelmap = Labelmap(tumour, GRID, dict(BRATS.labels))
-    back = read_labelmap(save_segmentation(case, "Eva", labelmap, {}).path, None)
-    np.testing.assert_array_equal(back.array, tumour)
-    assert back.labels == labelmap.labels
-    assert back.grid.matches(GRID)
-
-
-def rewritten(path, change):
-    image = sitk.ReadImage(str(path))
-    change(image)
-    sitk.WriteImage(image, str(path), useCompression=True)
-    return path
-
-
-def test_segments_without_terminology_fall_back_to_the_preset(case, tumour):
-    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
-
-    def forget(image):
-        for index in range(3):
-            image.EraseMetaData(f"Segment{index}_Tags")
-
-    path = rewritten(saved.path, forget)
-    assert read_labelmap(path, BRATS).labels == BRATS.labels
-    with pytest.raises(LabelmapError, match="no label preset was chosen"):
-        read_labelmap(path, None)
-
-
-def test_two_segments_for_one_roi_are_refused(case, tumour):
-    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
-    path = rewritten(
-        saved.path,
-        lambda image: image.SetMetaData("Segment0_Tags", image.GetMetaData("Segment1_Tags")),
-    )
-    with pytest.raises(LabelmapError, match="two segments for edema"):
-        read_labelmap(path, None)
-
-
-def layered(path, layers, tumour_path):
-    """Write segments in layers, as Slicer does where they overlap."""
-    image = sitk.GetImageFromArray(np.stack(layers, axis=-1), isVector=True)
-    described = sitk.ReadImage(str(tumour_path))
-    for key in described.GetMetaDataKeys():
-        if key.startswith("Segment"):
-            image.SetMetaData(key, described.GetMetaData(key))
-    for index in range(3):
-        image.SetMetaData(f"Segment{index}_Layer", str(index))
-        image.SetMetaData(f"Segment{index}_LabelValue", "1")
-    sitk.WriteImage(image, str(path), useCompression=True)
-    return path
-
-
-def test_rois_in_several_layers_are_brought_together(case, tumour, tmp_path):
-    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
-    layers = [(tumour == value).astype(np.uint8) for value in BRATS.labels.values()]
-    labelmap = read_labelmap(layered(tmp_path / "l.seg.nrrd", layers, saved.path), None)
-    for roi, value in BRATS.labels.items():
-        np.testing.assert_array_equal(labelmap.array == labelmap.labels[roi], tumour == value)
-
-
-def test_rois_that_overlap_are_refused_with_the_number_of_voxels(case, tumour, tmp_path):
-    saved = save_segmentation(case, "Eva", Labelmap(tumour, GRID, dict(BRATS.labels)), {})
-    layers = [(tumour == value).astype(np.uint8) for value in BRATS.labels.values()]
-    layers[0] |= layers[1]
-    with pytest.raises(LabelmapError, match=rf"overlaps another ROI in {layers[1].sum()} voxels"):
-        read_labelmap(layered(tmp_path / "l.seg.nrrd", layers, saved.path), None)
+@pytest.mark.parametrize("offset", [0.0, -100.0])
+def test_voxels_said_to_begin_inside_the_header_are_refused(saved, offset):
+    with pytest.raises(LabelmapError, match="inside its header"):
+        read_labelmap(patched(saved("x.nii"), (108, "<f", offset)), BRATS)
 
 
 def test_volume_that_does_not_come_out_whole_is_reported(tmp_path, tumour, monkeypatch):

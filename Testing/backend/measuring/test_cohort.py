@@ -9,6 +9,7 @@ import pytest
 from radiogenomics.errors import InputError, StudyError
 from radiogenomics.imaging import Grid, Labelmap, find_preset, save_segmentation, write_volume
 from radiogenomics.measuring import MeasureJob, jobs_from_files, jobs_from_study, measure_cohort
+from radiogenomics.measuring import jobs as jobs_module
 from radiogenomics.measuring.dictionary import data_dictionary
 from radiogenomics.shape import FEATURE_NAMES, labelmap_features
 from radiogenomics.study import FeatureRow, Study, read_features
@@ -117,13 +118,39 @@ def test_segmentation_of_a_study_that_was_altered_is_not_measured(tmp_path, out,
     labelmap = Labelmap(tumour, GRID, find_preset("brats").labels)
     saved = save_segmentation(study.add_case("P1"), "Eva", labelmap, {})
     save_segmentation(study.add_case("P2"), "Eva", labelmap, {})
-    assert measure_cohort(jobs_from_study(study, ROIS), out).failures == []
+    assert measure_cohort(jobs_from_study(study, ROIS)[0], out).failures == []
     altered = Labelmap(tumour[::-1], GRID, labelmap.labels)
     changed = save_segmentation(study.add_case("P3"), "Eva", altered, {})
     saved.path.write_bytes(changed.path.read_bytes())
-    result = measure_cohort(jobs_from_study(study, ROIS), out)
+    result = measure_cohort(jobs_from_study(study, ROIS)[0], out)
     assert [failure.path for failure in result.failures] == [saved.path]
     assert "is not the file that was saved" in result.failures[0].reason
+
+
+def test_case_with_a_damaged_record_does_not_stop_the_study(tmp_path, tumour):
+    study = Study.create(tmp_path / "s", name="s", labels="brats")
+    labelmap = Labelmap(tumour, GRID, find_preset("brats").labels)
+    for patient_id in ("P1", "P2"):
+        saved = save_segmentation(study.add_case(patient_id), "Eva", labelmap, {})
+    saved.path.with_name("Eva.v01.json").write_text("{")
+    jobs, failures = jobs_from_study(study, ROIS)
+    assert [job.patient_id for job in jobs] == ["P1"]
+    assert "damaged" in failures[0].reason
+
+
+def test_fault_of_ours_on_one_file_does_not_stop_the_others(masks, out, monkeypatch):
+    real = jobs_module.measure_labelmap
+    calls = iter([True, False, False, False])
+
+    def fails_once(*given):
+        if next(calls):
+            raise IndexError("planted")
+        return real(*given)
+
+    monkeypatch.setattr(jobs_module, "measure_labelmap", fails_once)
+    result = run(masks, out)
+    assert result.measured == 3
+    assert "P0_seg.nii.gz could not be measured: IndexError: planted" in result.failures[0].reason
 
 
 def test_odd_files_are_reported_one_by_one_and_never_stop_the_others(masks, out, tumour):
@@ -269,7 +296,7 @@ def test_study_is_measured_by_the_latest_version_of_every_rater(tmp_path, out, t
     case = study.add_case("P1")
     for rater, array in (("Eva", tumour[::-1]), ("Eva", tumour), ("Jan", tumour[:, ::-1])):
         save_segmentation(case, rater, Labelmap(array, GRID, labels), {})
-    result = measure_cohort(jobs_from_study(study, ROIS), out)
+    result = measure_cohort(jobs_from_study(study, ROIS)[0], out)
     assert {(row.rater, row.version) for row in result.rows} == {("Eva", 2), ("Jan", 1)}
 
 

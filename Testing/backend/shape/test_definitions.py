@@ -204,6 +204,9 @@ def test_small_roi_says_that_it_is_small():
         (np.ones((2, 2, 2)), (1, -1, 1), "above 0"),
         (np.ones((2, 2, 2)), (1, np.nan, 1), "finite"),
         (np.ones((2, 2, 2)), (1, np.inf, 1), "finite"),
+        (np.ones((2, 2, 2)), (1e-6, 1, 1), "cannot be that of an image"),
+        (np.ones((2, 2, 2)), (1e-100, 1e-100, 1e-100), "cannot be that of an image"),
+        (np.ones((2, 2, 2)), (1e100, 1e100, 1e100), "cannot be that of an image"),
     ],
 )
 def test_input_that_cannot_be_measured_is_refused(mask, spacing, message):
@@ -219,6 +222,13 @@ def test_background_is_no_roi():
 def test_affine_of_another_size_is_refused():
     with pytest.raises(InputError, match=r"\(4, 4\)"):
         measure_mask(np.ones((2, 2, 2)), (1, 1, 1), np.eye(3))
+
+
+@pytest.mark.parametrize("spacing", [(1e-5, 1, 1), (1, 1e5, 1), (1e6, 1e6, 1e6), (1e-3, 1, 10)])
+def test_spacing_at_the_limits_is_measured(spacing):
+    features = shape_features(box(2, 3, 4), spacing)
+    assert features["volume"] == pytest.approx(24 * math.prod(spacing))
+    assert all(math.isfinite(value) and value > 0 for value in features.values())
 
 
 def test_input_is_left_as_it_was(tumour):

@@ -59,10 +59,13 @@ def in_processes(
         return
     # Fresh processes: a fork of a process with threads (progress bars, ITK) may hang.
     pool = ProcessPoolExecutor(
-        min(processes, len(jobs)), mp_context=get_context("spawn"), initializer=_begin_worker
+        min(processes, len(jobs)), mp_context=get_context("spawn"), initializer=_end_with_parent
     )
     try:
-        futures = {pool.submit(function, job): job for job in jobs}
+        # Workers start here and inherit that Ctrl-C is not for them: the parent lets what is under
+        # way finish.
+        with _interrupts_ignored():
+            futures = {pool.submit(function, job): job for job in jobs}
         yield ((futures[future], future.result()) for future in as_completed(futures))
     except BrokenProcessPool as error:
         raise RadiogenomicsError(
@@ -70,18 +73,31 @@ def in_processes(
             "run again to go on, with a smaller --jobs."
         ) from error
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        # A second Ctrl-C in here would leave the pool in a state that never ends.
+        with _interrupts_ignored():
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, which lets what is under way finish; but end when it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment; where this is not the main thread it never comes anyway."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        # However the parent ended (a scheduler's SIGTERM, SIGKILL), nobody waits for results.
-        os._exit(1)
+    """End this worker when its parent ends, however that was; nobody waits for results then."""
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

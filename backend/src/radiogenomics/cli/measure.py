@@ -76,7 +76,7 @@ def measure(
             request.out,
             processes=jobs or processors(),
             wide=wide,
-            replace=replace or request.is_study,
+            replace=replace or request.owns_table,
             progress=progress,
         )
     result.failures[:0] = request.failures
@@ -104,7 +104,7 @@ class _Request:
     failures: list[Failure]
     passed_over: int
     out: Path
-    is_study: bool
+    owns_table: bool
 
 
 def _request(
@@ -129,7 +129,7 @@ def _request(
         found = jobs_from_files(paths, labels, who, wanted)
         if labels is None:
             _ask_for_labels(found[0])
-        return _Request(*found, out or Path("features.csv"), is_study=False)
+        return _Request(*found, out or Path("features.csv"), owns_table=False)
     if len(paths) > 1:
         raise InputError(f"{studies[0]} is a study; measure one study at a time.")
     if labels is not None or rater is not None:
@@ -137,8 +137,9 @@ def _request(
             "A study knows its label preset and raters; leave out --labels and --rater."
         )
     study = Study.open(paths[0])
-    jobs = jobs_from_study(study, wanted)
-    return _Request(jobs, [], 0, out or study.root / "features.csv", is_study=True)
+    jobs, failures = jobs_from_study(study, wanted)
+    own = study.root / "features.csv"
+    return _Request(jobs, failures, 0, out or own, owns_table=out is None)
 
 
 def _ask_for_labels(jobs: list[MeasureJob]) -> None:

@@ -41,6 +41,8 @@ def predict(
         raise InputError(
             f"{out} lies in the run folder, which is not changed; choose another place."
         )
+    if out.exists() and out.samefile(expression):
+        raise InputError(f"--out {out} is the expression matrix itself; choose another place.")
     matrix = read_expression(expression)
 
     from radiogenomics.training.predicting import predict_patients

@@ -81,7 +81,7 @@ def add(
     """
     from radiogenomics.errors import InputError
     from radiogenomics.imaging import FoundCase, find_cases, import_case
-    from radiogenomics.study import Study
+    from radiogenomics.study import Study, check_rater
 
     opened = Study.open(study)
     if segmentation.is_dir():
@@ -91,7 +91,7 @@ def add(
     found = find_cases([segmentation]).cases[0]
     images = {name: path for name, path in (("t1c", t1c), ("flair", flair), ("t2", t2)) if path}
     patient_id = patient if patient is not None else found.patient_id
-    saved = import_case(opened, FoundCase(patient_id, segmentation, images), rater)
+    saved = import_case(opened, FoundCase(patient_id, segmentation, images), check_rater(rater))
     print(f"Added {patient_id}: version {saved.version} by {saved.rater}.")
 
 

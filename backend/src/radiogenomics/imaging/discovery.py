@@ -68,7 +68,7 @@ def find_cases(paths: Sequence[Path]) -> Discovery:
             found = _in_folder(path)
             cases += found.cases
             volumes += found.passed_over
-        elif path.exists():
+        elif path.is_file():
             cases.append(FoundCase(_patient_of(path), path))
         else:
             raise InputError(f"There is no file or folder {path}.")

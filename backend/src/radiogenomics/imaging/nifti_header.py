@@ -22,6 +22,9 @@ from radiogenomics.errors import LabelmapError
 # Files store geometry in 32 bits and programs round it; real shear is far above this.
 _TOLERANCE = 1e-3
 
+# Header and extension flag; programs disagree on what a smaller offset means.
+_SMALLEST_OFFSET = 352
+
 
 def check_nifti(path: Path, *, labels: bool) -> None:
     """Read a NIfTI file's bytes and refuse what is damaged or has no proper geometry.
@@ -42,6 +45,8 @@ def check_nifti(path: Path, *, labels: bool) -> None:
     header = _header(content)
     if header is None:
         raise LabelmapError(f"{path} is not a NIfTI file, whatever its name says.")
+    if isinstance(header, nibabel.Nifti2Header):
+        raise LabelmapError(f"{path} is a NIfTI-2 file; SimpleITK reads NIfTI-1. Convert it first.")
     try:
         offset, dtype = int(header["vox_offset"]), header.get_data_dtype()
         count = math.prod(int(number) for number in header.get_data_shape())
@@ -50,6 +55,11 @@ def check_nifti(path: Path, *, labels: bool) -> None:
             f"{path} has a NIfTI header that makes no sense ({error}). Copy or export it again."
         ) from error
     needed = offset + count * dtype.itemsize
+    if offset < _SMALLEST_OFFSET:
+        raise LabelmapError(
+            f"{path} says that its voxels begin at byte {offset}, inside its header "
+            f"({_SMALLEST_OFFSET} bytes). Export it again."
+        )
     if len(content) < needed:
         raise LabelmapError(
             f"{path} is truncated: it holds {len(content)} of {needed} bytes. Copy it again."

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from radiogenomics.errors import LabelmapError
 from radiogenomics.imaging.labels import CATEGORY, REGION, ROI_CODES
 
+_LARGEST_BYTE = 255
+
 _COLOURS = {
     "enhancing": (0.902, 0.624, 0.0),
     "edema": (0.337, 0.706, 0.914),
@@ -69,6 +71,11 @@ def labels_by_terminology(
         chosen[segment.roi] = segment
         labels[segment.roi] = segment.value
     if image.GetNumberOfComponentsPerPixel() == 1:
+        if len(set(labels.values())) < len(labels):
+            raise LabelmapError(
+                f"{path} gives one label value to several of {', '.join(labels)}, so their voxels "
+                "cannot be told apart. Save it again in Slicer."
+            )
         return image, labels or None
     if not chosen:
         raise LabelmapError(
@@ -86,6 +93,11 @@ def _merged(
     merged = np.zeros(layers.shape[:3], dtype=np.uint8)
     labels = {}
     for value, (roi, segment) in enumerate(chosen.items(), start=1):
+        if not 0 <= segment.layer < layers.shape[-1]:
+            raise LabelmapError(
+                f"{path} puts {roi} into layer {segment.layer} and has {layers.shape[-1]}. "
+                "Save it again in Slicer."
+            )
         inside = layers[..., segment.layer] == segment.value
         shared = np.count_nonzero(merged[inside])
         if shared:
@@ -135,10 +147,15 @@ def segmentation_image(array: NDArray[np.integer[Any]], labels: dict[str, int]) 
     labels
         Value of each ROI; other values are left out of the file.
     """
-    kept = np.where(np.isin(array, list(labels.values())), array, 0).astype(np.uint8)
+    # Values as they were where a byte holds them, else 1, 2, ...: the file says which is which.
+    fit = all(0 < value <= _LARGEST_BYTE for value in labels.values())
+    written = labels if fit else {roi: number for number, roi in enumerate(labels, start=1)}
+    kept = np.zeros(array.shape, dtype=np.uint8)
+    for roi, value in labels.items():
+        kept[array == value] = written[roi]
     image = sitk.GetImageFromArray(kept)
     nz, ny, nx = array.shape
-    for index, (roi, value) in enumerate(labels.items()):
+    for index, (roi, value) in enumerate(written.items()):
         entries = {
             "ID": f"Segment_{roi}",
             "Name": ROI_CODES[roi].meaning,

@@ -153,11 +153,12 @@ class _Table:
 
     def check_replaced(self, jobs: Sequence[MeasureJob], replace: bool) -> None:
         """Refuse to write over rows of segmentations that no job is for."""
-        if replace or not self._out.exists():
+        if not self._out.exists():
             return
+        # Read in any case: what is no feature table is never written over.
         held = {(row.patient_id, row.rater) for row in read_features(self._out)}
         lost = held - {(job.patient_id, job.rater) for job in jobs}
-        if lost:
+        if lost and not replace:
             patient_id, rater = min(lost)
             raise InputError(
                 f"{self._out} holds {len(lost)} segmentations that are not among these files, such "

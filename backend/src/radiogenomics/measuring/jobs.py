@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from radiogenomics.errors import InputError, RadiogenomicsError
+from radiogenomics.errors import InputError, RadiogenomicsError, StudyError
 from radiogenomics.imaging import (
     MEASURED_ROIS,
     find_cases,
@@ -103,16 +103,29 @@ def jobs_from_files(
     return [jobs[patient_id] for patient_id in sorted(jobs)], failures, discovery.passed_over
 
 
-def jobs_from_study(study: Study, rois: tuple[str, ...]) -> list[MeasureJob]:
+def jobs_from_study(study: Study, rois: tuple[str, ...]) -> tuple[list[MeasureJob], list[Failure]]:
     """Make the jobs for a study: the latest version of every rater of every case.
+
+    Returns
+    -------
+    jobs
+        By patient id and rater.
+    failures
+        Cases whose records are damaged.
 
     Raises
     ------
     InputError
         If the study holds no segmentation yet.
     """
-    jobs = []
+    jobs: list[MeasureJob] = []
+    failures = []
     for case in study.cases():
+        try:
+            latest = case.latest_by_rater()
+        except StudyError as error:
+            failures.append(Failure(case.folder, str(error)))
+            continue
         jobs += [
             MeasureJob(
                 case.patient_id,
@@ -124,14 +137,14 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> list[MeasureJob]:
                 tuple(case.images.values()),
                 str(one.record.get("sha256")),
             )
-            for one in case.latest_by_rater()
+            for one in latest
         ]
-    if not jobs:
+    if not jobs and not failures:
         raise InputError(
             f"The study {study.root} holds no segmentation yet. "
             f"Bring some in with: radiogenomics study import {study.root} FOLDER"
         )
-    return jobs
+    return jobs, failures
 
 
 def measure(job: MeasureJob) -> list[FeatureRow]:
@@ -175,6 +188,12 @@ def try_measure(job: MeasureJob) -> list[FeatureRow] | Failure:
         return Failure(job.path, str(error))
     except OSError as error:
         return Failure(job.path, f"{job.path} cannot be read: {error.strerror or error}.")
+    except Exception as error:  # one file must not stop the others, whatever is wrong with it
+        return Failure(
+            job.path,
+            f"{job.path} could not be measured: {type(error).__name__}: {error}. This is a fault "
+            "of radiogenomics; please report it.",
+        )
 
 
 def in_table_order(rows: Iterable[FeatureRow]) -> list[FeatureRow]:

@@ -52,6 +52,10 @@ SMALL_ROI_VOXELS = 200
 """Below about this many voxels the surface estimate is biased and sphericity can exceed 1."""
 
 
+# Far beyond any scanner; within them no formula overflows and the 26 directions stay distinct.
+_SMALLEST_MM, _LARGEST_MM, _RATIO = 1e-6, 1e6, 1e5
+
+
 @dataclass(frozen=True)
 class LocatedLength:
     """A length in mm and its two ends.
@@ -341,6 +345,12 @@ def _checked(
     if size.shape != (3,) or not np.isfinite(size).all() or (size <= 0).any():
         raise InputError(
             f"The spacing must be three finite numbers above 0 (sx, sy, sz in mm), not {spacing}."
+        )
+    if size.min() < _SMALLEST_MM or size.max() > _LARGEST_MM or size.max() > _RATIO * size.min():
+        raise InputError(
+            f"A spacing of {spacing} mm cannot be that of an image: sizes from {_SMALLEST_MM:g} to "
+            f"{_LARGEST_MM:g} mm, at most {_RATIO:g} times each other, are measured. Is the header "
+            "right?"
         )
     sx, sy, sz = size.tolist()
     matrix = np.diag([sx, sy, sz, 1.0]) if affine is None else np.asarray(affine, dtype=np.float64)

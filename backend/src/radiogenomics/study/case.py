@@ -79,10 +79,20 @@ class Case:
 
     def image_hashes(self, name: str) -> set[str]:
         """SHA-256 of an image as it is kept, and of the file that it came from, where known."""
-        record = self.folder / "images" / "provenance.json"
-        known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
-        entry = known.get(name, {})
+        entry = self._provenance().get(name, {})
         return {entry[key] for key in ("sha256", "source_sha256") if key in entry}
+
+    def _provenance(self) -> dict[str, Any]:
+        record = self.folder / "images" / "provenance.json"
+        if not record.exists():
+            return {}
+        try:
+            known: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise StudyError(
+                f"{record} is damaged ({error}). Restore it from a backup, or move it away."
+            ) from error
+        return known
 
     def add_image(self, name: str, write: WriteFile, provenance: Mapping[str, Any]) -> Path:
         """Add or replace an image; ``provenance`` is kept in ``images/provenance.json``.
@@ -102,10 +112,9 @@ class Case:
         with exclusive(self.folder):
             with replacing(path) as temporary:
                 write(temporary)
-            record = path.with_name("provenance.json")
-            known = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+            known = self._provenance()
             known[name] = {"sha256": sha256_of(path), **_stamp(), **provenance}
-            write_json(record, known)
+            write_json(path.with_name("provenance.json"), known)
         return path
 
     def segmentations(self, rater: str | None = None) -> list[Segmentation]:
@@ -155,7 +164,8 @@ class Case:
         write
             Writes a ``.seg.nrrd`` file at the path it is given.
         provenance
-            Kept in the file beside it, after rater, version, time, software and hash.
+            Kept in the file beside it, after rater, version, time, software and hash. With the
+            ``source_sha256`` of the newest version nothing is saved and that version is returned.
 
         Raises
         ------
@@ -174,6 +184,10 @@ class Case:
                         "case, which some systems cannot keep apart."
                     )
             saved = self.latest(name)
+            source = (provenance or {}).get("source_sha256")
+            if saved and source and saved.record.get("source_sha256") == source:
+                # Two imports of one file at once: the second finds that it is there.
+                return saved
             version = saved.version + 1 if saved else 1
             stem = f"{name}.v{version:02d}"
             path = folder / f"{stem}.seg.nrrd"

@@ -11,6 +11,8 @@ CONSENSUS = "consensus"
 """The rater name under which a consensus is kept; no person may have it."""
 
 _LONGEST = 64
+# File systems count bytes, and a version and a suffix follow the name.
+_LONGEST_BYTES = 180
 _PATIENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 # Letters of any language: a rater may be called Lékař žluťoučký.
 _PERSON = re.compile(r"\w(?:[\w .'-]*\w)?")
@@ -60,6 +62,7 @@ def check_rater(name: str) -> str:
 def _is_safe(pattern: re.Pattern[str], name: str) -> bool:
     return (
         len(name) <= _LONGEST
+        and len(name.encode("utf-8", errors="surrogatepass")) <= _LONGEST_BYTES
         and pattern.fullmatch(name) is not None
         and _RESERVED.fullmatch(name) is None
     )

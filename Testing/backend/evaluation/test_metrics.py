@@ -14,7 +14,7 @@ from radiogenomics.evaluation import (
 )
 from radiogenomics.evaluation.metrics import Average
 from radiogenomics.evaluation.verdict import verdict
-from radiogenomics.training.predictions import Prediction
+from radiogenomics.study.predictions import Prediction
 
 
 def prediction(patient, feature, measured, predicted, model="network"):

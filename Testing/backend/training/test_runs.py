@@ -11,13 +11,13 @@ import pytest
 
 from radiogenomics.errors import InputError, TrainingError
 from radiogenomics.expression import read_expression
+from radiogenomics.study.predictions import read_predictions
 from radiogenomics.study.progress import silent
 from radiogenomics.training import run_folder
 from radiogenomics.training.config import TrainingConfig
 from radiogenomics.training.cross_validation import pretrain, train_final
 from radiogenomics.training.data import read_training_data
 from radiogenomics.training.predicting import load_network, predict_patients
-from radiogenomics.training.predictions import read_predictions
 from radiogenomics.training.run import methods_of, train
 
 

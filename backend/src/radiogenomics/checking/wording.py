@@ -9,9 +9,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from radiogenomics.shape import SHOWN_UNITS
+from radiogenomics.study.labels import ROI_COLOURS
 
-ROI_COLOURS = {"enhancing": "#e8820c", "edema": "#2f8fe0", "necrosis": "#00a27a"}
-"""Orange, blue and bluish green: told apart with any colour vision, on black and on white."""
 _OTHER_COLOURS = ("#c667a0", "#b3a000")
 
 
@@ -50,7 +49,10 @@ def voxel_words(count: int) -> str:
 
 def roi_colour(roi: str, position: int) -> str:
     """Return the colour of a ROI, the same on every page; ``position`` is for other names."""
-    return ROI_COLOURS.get(roi, _OTHER_COLOURS[position % len(_OTHER_COLOURS)])
+    if roi not in ROI_COLOURS:
+        return _OTHER_COLOURS[position % len(_OTHER_COLOURS)]
+    red, green, blue = (round(255 * part) for part in ROI_COLOURS[roi])
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def link(address: str | None) -> str | None:

@@ -33,7 +33,7 @@ def predict(
     """
     from radiogenomics.errors import InputError
     from radiogenomics.expression import read_expression
-    from radiogenomics.training.predictions import write_predictions
+    from radiogenomics.study.predictions import write_predictions
     from radiogenomics.training.run_folder import load_run
 
     saved = load_run(run)

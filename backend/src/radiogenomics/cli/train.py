@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from radiogenomics.evaluation import Average, FeatureError
-    from radiogenomics.training.predictions import Prediction
+    from radiogenomics.study.predictions import Prediction
     from radiogenomics.training.run import RunResult
 
 

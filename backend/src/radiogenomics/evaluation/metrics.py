@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from radiogenomics.errors import InputError
 from radiogenomics.study.atomic import write_text
-from radiogenomics.training.predictions import Prediction
+from radiogenomics.study.predictions import Prediction
 
 METRICS_COLUMNS = (
     "roi",

@@ -9,7 +9,6 @@ from radiogenomics.imaging.importing import (
     run_import,
     save_segmentation,
 )
-from radiogenomics.imaging.labels import MEASURED_ROIS, PRESETS, ROIS, LabelPreset, find_preset
 from radiogenomics.imaging.volumes import (
     Grid,
     Labelmap,
@@ -20,6 +19,7 @@ from radiogenomics.imaging.volumes import (
     read_volume,
     write_volume,
 )
+from radiogenomics.study.labels import MEASURED_ROIS, PRESETS, ROIS, LabelPreset, find_preset
 
 __all__ = [
     "MEASURED_ROIS",

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.imaging.discovery import FoundCase, find_cases
-from radiogenomics.imaging.labels import find_preset
 from radiogenomics.imaging.segments import segmentation_image
 from radiogenomics.imaging.volumes import (
     Labelmap,
@@ -24,6 +23,7 @@ from radiogenomics.imaging.volumes import (
 )
 from radiogenomics.study import Case, Segmentation, Study, check_patient_id
 from radiogenomics.study.case import sha256_of
+from radiogenomics.study.labels import find_preset
 from radiogenomics.study.progress import Progress, silent
 
 

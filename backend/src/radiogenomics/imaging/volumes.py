@@ -13,9 +13,9 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError, LabelmapError, RadiogenomicsError, StudyError
-from radiogenomics.imaging.labels import LabelPreset, labels_for
 from radiogenomics.imaging.nifti_header import check_nifti
 from radiogenomics.imaging.segments import is_segmentation, labels_by_terminology
+from radiogenomics.study.labels import LabelPreset, labels_for
 
 Box = tuple[slice, slice, slice]
 

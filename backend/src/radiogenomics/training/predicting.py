@@ -10,9 +10,10 @@ from radiogenomics.errors import TrainingError
 from radiogenomics.expression import Alignment, ExpressionMatrix
 from radiogenomics.models.backend import keras
 from radiogenomics.models.constants import CENTRES, ConstantPredictor
+from radiogenomics.study.predictions import Prediction
 from radiogenomics.training.cross_validation import NETWORK
 from radiogenomics.training.fitting import predict
-from radiogenomics.training.predictions import Prediction, prediction_rows
+from radiogenomics.training.predictions import prediction_rows
 from radiogenomics.training.run_folder import SavedRun
 
 

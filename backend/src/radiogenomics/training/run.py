@@ -21,6 +21,7 @@ from radiogenomics.models.initial import Weights
 from radiogenomics.models.network import build_network
 from radiogenomics.models.settings import Nonnegative
 from radiogenomics.study.atomic import replacing
+from radiogenomics.study.predictions import Prediction, write_predictions
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training import intervals, run_folder
 from radiogenomics.training.cohort import Cohort, refuse_unscalable
@@ -29,7 +30,7 @@ from radiogenomics.training.cross_validation import MODELS, cross_validate, pret
 from radiogenomics.training.data import TrainingData
 from radiogenomics.training.folds import Fold, fold_numbers, make_folds
 from radiogenomics.training.history import Epoch, write_history
-from radiogenomics.training.predictions import Prediction, prediction_rows, write_predictions
+from radiogenomics.training.predictions import prediction_rows
 
 METHODS = {
     "folds": "shuffled k folds over the sorted patient ids (scikit-learn's KFold)",

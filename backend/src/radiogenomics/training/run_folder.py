@@ -18,8 +18,8 @@ from radiogenomics.errors import InputError, TrainingError
 from radiogenomics.expression import GeneScaler
 from radiogenomics.study.atomic import TEMPORARY_PREFIX, write_text
 from radiogenomics.study.case import sha256_of
+from radiogenomics.study.predictions import Prediction, read_predictions
 from radiogenomics.training.config import TrainingConfig
-from radiogenomics.training.predictions import Prediction, read_predictions
 from radiogenomics.training.targets import Target
 
 FORMAT_VERSION = 1

@@ -22,9 +22,10 @@ ROOT_MODULES = {"errors", "parallel"}
 MAY_IMPORT = {
     "shape": set(),
     "study": set(),
+    "phantom": set(),
     "imaging": {"study"},
     "measuring": {"shape", "study", "imaging"},
-    "simulation": {"study", "imaging"},
+    "simulation": {"study", "imaging", "phantom"},
     "checking": {"shape", "study", "imaging"},
     "expression": {"study"},
     "models": {"study", "expression"},
@@ -44,7 +45,11 @@ MAY_IMPORT = {
     },
 }
 # Runs inside Slicer, with what Slicer bundles.
-THIRD_PARTY = {"shape": {"numpy", "scipy"}, "study": {"numpy"}}
+THIRD_PARTY = {
+    "shape": {"numpy", "scipy"},
+    "study": {"numpy"},
+    "phantom": {"numpy", "scipy"},
+}
 
 
 def imports_of(path):

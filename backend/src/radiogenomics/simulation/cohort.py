@@ -14,17 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError
+from radiogenomics.phantom.sampling import SPACING_RANGE, build_phantom, images_of, labelmap_of
 from radiogenomics.simulation.expression import draw_genes, draw_profile, minimum_genes
 from radiogenomics.simulation.latent import GENE_DRIVEN_FACTORS, draw_factors, targets_of
-from radiogenomics.simulation.phantom import build_phantom, images_of, labelmap_of
 from radiogenomics.simulation.raters import draw_bias, draw_readers, segment
 from radiogenomics.simulation.truth import SimulatedTruth, truth_of
 
 DEFAULT_RATERS: tuple[str, ...] = ("rater-1", "rater-2", "rater-3")
 DEFAULT_SPACING = 1.5
-
-# Finer is slow and large, coarser leaves rims thinner than a voxel.
-_SPACING_RANGE = (0.5, 4.0)
 
 # First number of a stream's key; patients add their index, and raters of a patient theirs.
 _GENES, _FACTORS, _PROFILE, _PHANTOM, _IMAGES, _READERS, _BIAS, _SEGMENTATION = range(8)
@@ -205,7 +202,7 @@ def simulate_patient(
 def _check(seed: int, spacing: float, raters: Sequence[str]) -> None:
     if seed < 0:
         raise InputError(f"the seed of a simulation must not be negative, and is {seed}")
-    low, high = _SPACING_RANGE
+    low, high = SPACING_RANGE
     if not (math.isfinite(spacing) and low <= spacing <= high):
         raise InputError(f"the spacing of a simulation is {low} to {high} mm, not {spacing}")
     if isinstance(raters, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.simulation.tumour import TumourTargets
+from radiogenomics.phantom.tumour import TYPICAL_TARGETS, TumourTargets
 
 FACTORS: tuple[str, ...] = (
     "enhancing_size",
@@ -34,10 +34,10 @@ FACTOR_FEATURES: dict[str, dict[str, tuple[str, ...]]] = {
 # Factors beyond this make tumours that no brain holds, so that they are cut off for the shapes.
 _FACTOR_LIMIT = 2.2
 # Median and spread of the logarithm, from the published ranges; volumes in mm³.
-_ENHANCING_VOLUME = (22_000.0, 0.72)
-_ENHANCING_SPHERICITY = (0.43, 0.26)
-_EDEMA_VOLUME = (60_000.0, 0.50)
-_EDEMA_SPHERICITY = (0.38, 0.20)
+_ENHANCING_VOLUME = (TYPICAL_TARGETS.enhancing_volume, 0.72)
+_ENHANCING_SPHERICITY = (TYPICAL_TARGETS.enhancing_sphericity, 0.26)
+_EDEMA_VOLUME = (TYPICAL_TARGETS.edema_volume, 0.50)
+_EDEMA_SPHERICITY = (TYPICAL_TARGETS.edema_sphericity, 0.20)
 
 
 def draw_factors(rng: np.random.Generator) -> NDArray[np.float64]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.simulation.anatomy import HALF_EXTENT
-from radiogenomics.simulation.fields import FloatArray, SplineNoise
-from radiogenomics.simulation.phantom import Phantom, labelmap_of
+from radiogenomics.phantom.anatomy import HALF_EXTENT
+from radiogenomics.phantom.fields import FloatArray, SplineNoise
+from radiogenomics.phantom.sampling import Phantom, labelmap_of
 
 BOUNDARY_SD: dict[str, float] = {"outer": 0.45, "core": 0.45, "edema": 0.85}
 """Standard deviation in mm of a rater's smooth error at each boundary."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radiogenomics.simulation.anatomy import HALF_EXTENT, Anatomy, AnatomyFields
-from radiogenomics.simulation.fields import (
+from radiogenomics.phantom.anatomy import HALF_EXTENT, Anatomy, AnatomyFields
+from radiogenomics.phantom.fields import (
     FloatArray,
     Grid,
     Point,
@@ -21,7 +21,7 @@ from radiogenomics.simulation.fields import (
     centred_grid,
     ellipsoid,
 )
-from radiogenomics.simulation.fitting import bisect, largest_component, level_for, sphericity_of
+from radiogenomics.phantom.fitting import bisect, largest_component, level_for, sphericity_of
 
 # The edema is fitted on voxels of this size, the tumour on ones that scale with it.
 _EDEMA_FIT_SPACING = 2.4
@@ -38,6 +38,15 @@ class TumourTargets:
     enhancing_sphericity: float
     edema_volume: float
     edema_sphericity: float
+
+
+TYPICAL_TARGETS = TumourTargets(
+    enhancing_volume=22_000.0,
+    enhancing_sphericity=0.43,
+    edema_volume=60_000.0,
+    edema_sphericity=0.38,
+)
+"""The medians of published cohorts."""
 
 
 @dataclass(frozen=True)

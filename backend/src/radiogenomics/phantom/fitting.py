@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import ndimage
 
-from radiogenomics.simulation.fields import BoolArray, FloatArray
+from radiogenomics.phantom.fields import BoolArray, FloatArray
 
 _BISECTIONS = 7
 _LEVEL_STEPS = 8

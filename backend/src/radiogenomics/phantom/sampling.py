@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.simulation.anatomy import HALF_EXTENT, Anatomy, AnatomyFields
-from radiogenomics.simulation.fields import (
+from radiogenomics.phantom.anatomy import HALF_EXTENT, Anatomy, AnatomyFields
+from radiogenomics.phantom.fields import (
     BoolArray,
     FloatArray,
     Grid,
@@ -16,14 +16,17 @@ from radiogenomics.simulation.fields import (
     centred_grid,
     soft_inside,
 )
-from radiogenomics.simulation.fitting import largest_component, without_specks
-from radiogenomics.simulation.tumour import Tumour, TumourFields, TumourTargets
+from radiogenomics.phantom.fitting import largest_component, without_specks
+from radiogenomics.phantom.tumour import Tumour, TumourFields, TumourTargets
 
 NECROSIS, EDEMA, ENHANCING = 1, 2, 4
 """The labels of the preset `brats`."""
 
 SEQUENCES: tuple[str, ...] = ("t1c", "flair", "t2")
 """The images of a patient."""
+
+SPACING_RANGE: tuple[float, float] = (0.5, 4.0)
+"""Voxel sizes in mm: finer is slow and large, coarser leaves rims thinner than a voxel."""
 
 _WHITE, _GREY, _FLUID, _CORE, _RIM, _SWOLLEN = range(6)
 # Signal of white matter, grey matter, cerebrospinal fluid, necrosis, enhancing rim and edema.

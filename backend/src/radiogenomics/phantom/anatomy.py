@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radiogenomics.simulation.fields import FloatArray, Grid, Point, SplineNoise, ellipsoid
+from radiogenomics.phantom.fields import FloatArray, Grid, Point, SplineNoise, ellipsoid
 
 # Half the box that holds every brain, (z, y, x) in mm: 88 x 112 x 96 voxels of 1.5 mm.
 HALF_EXTENT: Point = (66.0, 84.0, 72.0)

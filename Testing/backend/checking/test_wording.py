@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from radiogenomics.checking.wording import in_shown_unit, link, shown_unit, significant
+from radiogenomics.checking.wording import link
+from radiogenomics.shape.wording import in_shown_unit, shown_unit, significant
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,9 @@ from radiogenomics.checking.case import CheckedCase
 from radiogenomics.checking.panels import Panel
 from radiogenomics.checking.pictures import OTHER_LABELS_COLOUR, CasePictures
 from radiogenomics.checking.views import DIRECTIONS
-from radiogenomics.checking.wording import (
-    feature_label,
-    in_shown_unit,
-    link,
-    roi_colour,
-    shown_unit,
-    significant,
-    templates,
-    voxel_words,
-)
+from radiogenomics.checking.wording import link, roi_colour, templates, voxel_words
 from radiogenomics.shape.features import FEATURE_UNITS, SMALL_ROI_VOXELS, RoiMeasurement
+from radiogenomics.shape.wording import feature_label, in_shown_unit, shown_unit, significant
 from radiogenomics.study.atomic import write_text
 
 

@@ -16,15 +16,8 @@ from radiogenomics.checking.outliers import (
     find_outliers,
 )
 from radiogenomics.checking.strips import Strip, draw_strip
-from radiogenomics.checking.wording import (
-    feature_label,
-    in_shown_unit,
-    link,
-    roi_colour,
-    shown_unit,
-    significant,
-    templates,
-)
+from radiogenomics.checking.wording import link, roi_colour, templates
+from radiogenomics.shape.wording import feature_label, in_shown_unit, shown_unit, significant
 from radiogenomics.study.atomic import write_text
 from radiogenomics.study.tables import FeatureRow
 

@@ -20,8 +20,9 @@ from radiogenomics.checking.panels import (
     grey_range_of,
 )
 from radiogenomics.checking.views import DIRECTIONS, OPPOSITE, View, views_of
-from radiogenomics.checking.wording import roi_colour, significant
+from radiogenomics.checking.wording import roi_colour
 from radiogenomics.shape.features import LocatedLength, RoiMeasurement
+from radiogenomics.shape.wording import significant
 
 # The sequence on which each ROI is drawn, by the names that archives give it.
 _CONTRAST = ("t1c", "t1ce", "t1gd", "t1post")

@@ -8,13 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from radiogenomics.checking.outliers import OUTLIER_THRESHOLD, Spread, spread_of
-from radiogenomics.checking.wording import (
-    feature_label,
-    in_shown_unit,
-    link,
-    shown_unit,
-    significant,
-)
+from radiogenomics.checking.wording import link
+from radiogenomics.shape.wording import feature_label, in_shown_unit, shown_unit, significant
 from radiogenomics.study.tables import FeatureRow
 
 WIDTH, HEIGHT = 560.0, 98.0

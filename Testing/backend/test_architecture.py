@@ -22,6 +22,7 @@ ROOT_MODULES = {"errors", "parallel"}
 MAY_IMPORT = {
     "shape": set(),
     "study": set(),
+    "agreement": {"shape", "study"},
     "phantom": set(),
     "imaging": {"study"},
     "measuring": {"shape", "study", "imaging"},
@@ -48,6 +49,7 @@ MAY_IMPORT = {
 THIRD_PARTY = {
     "shape": {"numpy", "scipy"},
     "study": {"numpy"},
+    "agreement": {"numpy", "scipy", "SimpleITK"},
     "phantom": {"numpy", "scipy"},
 }
 

@@ -32,7 +32,7 @@ class Votes:
     Attributes
     ----------
     patterns : ndarray of int, shape (n_patterns, n_raters)
-        The class that each rater gives. The first row is background by all.
+        The class that each rater gives.
     counts : ndarray of int, shape (n_patterns,)
         Voxels with each pattern, inside the smallest box that holds every voxel that any rater
         puts into a ROI. Outside it all say background.
@@ -133,14 +133,18 @@ def count_votes(labelmaps: Sequence[RaterLabelmap], rois: Sequence[str]) -> Vote
         codes = (codes << _BITS) | classes
     found, pattern_of_marked, counts = np.unique(codes, return_inverse=True, return_counts=True)
     shifts = _BITS * np.arange(len(labelmaps), dtype=np.uint64)[::-1]
-    patterns = (found[:, np.newaxis] >> shifts) & np.uint64(_MOST_CLASSES - 1)
+    patterns = ((found[:, np.newaxis] >> shifts) & np.uint64(_MOST_CLASSES - 1)).astype(np.intp)
+    n_unmarked = marked.size - codes.size
+    if n_unmarked:  # the background of all, behind the patterns of the marked voxels
+        patterns = np.vstack([patterns, np.full_like(patterns[:1], BACKGROUND)])
+        counts = np.append(counts, n_unmarked)
     return Votes(
-        patterns=np.vstack([np.zeros((1, len(labelmaps))), patterns]).astype(np.intp),
-        counts=np.concatenate([[marked.size - codes.size], counts]).astype(np.int64),
+        patterns=patterns,
+        counts=counts.astype(np.int64),
         n_classes=len(rois) + 1,
         box=box,
         marked=marked,
-        pattern_of_marked=pattern_of_marked.astype(np.intp) + 1,
+        pattern_of_marked=pattern_of_marked.astype(np.intp),
     )
 
 

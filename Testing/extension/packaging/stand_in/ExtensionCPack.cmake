@@ -1,0 +1,10 @@
+# Slicer passes these on unquoted: one that is a list loses its tail.
+foreach(field CATEGORY CONTRIBUTORS DESCRIPTION HOMEPAGE ICONURL SCREENSHOTURLS DEPENDS)
+  if("${EXTENSION_${field}}" STREQUAL "")
+    message(FATAL_ERROR "EXTENSION_${field} is not set.")
+  endif()
+  list(LENGTH EXTENSION_${field} items)
+  if(items GREATER 1)
+    message(FATAL_ERROR "EXTENSION_${field} has a semicolon, where Slicer cuts it off.")
+  endif()
+endforeach()

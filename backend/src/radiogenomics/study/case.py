@@ -126,7 +126,7 @@ class Case:
         last, so a killed writer leaves no half version.
         """
         found = []
-        name = None if rater is None else _rater_name(rater)
+        name = None if rater is None else rater_name(rater)
         folder = self.folder / "segmentations"
         for sidecar in sorted(folder.glob("*.json")) if folder.exists() else []:
             match = _SEGMENTATION.fullmatch(sidecar.name)
@@ -174,7 +174,7 @@ class Case:
         StudyError, StudyLockedError
             If it cannot be written; earlier versions are unchanged.
         """
-        name = _rater_name(rater)
+        name = rater_name(rater)
         folder = self.folder / "segmentations"
         with exclusive(self.folder):
             for other in self.segmentations():
@@ -209,7 +209,7 @@ class Case:
 
     def state(self, rater: str, version: int) -> State:
         """Where the review of one version stands."""
-        return state_of(self.review_events(), _rater_name(rater), version)
+        return state_of(self.review_events(), rater_name(rater), version)
 
     @property
     def status(self) -> State | None:
@@ -233,13 +233,20 @@ class Case:
         """
         if all(one.version != version for one in self.segmentations(rater)):
             raise InputError(f"{self.patient_id} has no version {version} by {rater!r}.")
-        event = ReviewEvent(_now(), check_rater(who), state, _rater_name(rater), version, comment)
+        event = ReviewEvent(now(), check_rater(who), state, rater_name(rater), version, comment)
         with exclusive(self.folder):
             append_event(self.folder / LOG_NAME, event, role)
         return event
 
 
-def _rater_name(rater: str) -> str:
+def rater_name(rater: str) -> str:
+    """Return the name as files have it, of a person or of the consensus.
+
+    Raises
+    ------
+    InputError
+        If it cannot be used.
+    """
     return CONSENSUS if rater == CONSENSUS else check_rater(rater)
 
 
@@ -260,8 +267,9 @@ def verify_file(path: Path, sha256: str) -> None:
 
 
 def _stamp() -> dict[str, str]:
-    return {"time": _now(), "software": f"radiogenomics {__version__}"}
+    return {"time": now(), "software": f"radiogenomics {__version__}"}
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time in UTC, ISO 8601, such as ``2026-11-24T09:30:00Z``."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,160 @@
+"""Review on a real study: submit, return, approve, blinding, agreement and consensus."""
+
+import pytest
+
+from radiogenomics.errors import InputError
+from radiogenomics.mrml.grids import LABELS, fill_segments
+from radiogenomics.mrml.reviewing import Review
+from radiogenomics.mrml.session import Session
+from radiogenomics.study import Role, State
+
+from .conftest import tumour_array
+
+
+@pytest.fixture
+def session(scene, clock, study):
+    session = Session(scene, clock.schedule, lambda _: None, lambda _: None)
+    session.open_study(study.root)
+    yield session
+    session.end()
+
+
+@pytest.fixture
+def review(session):
+    return Review(session)
+
+
+def work(session, name, role=Role.READER, rater=None):
+    session.sign_in(name, role)
+    session.open_case("P1", rater)
+
+
+def draw(session, array):
+    node = session.open.nodes.segmentations[session.open.rater]
+    fill_segments(node, array, LABELS)
+
+
+def shifted():
+    array = tumour_array()
+    return array.take(range(1, array.shape[2] + 1), axis=2, mode="clip")
+
+
+def submit_both(session, review):
+    for name, array in (("Eva Nová", tumour_array()), ("Olga", shifted())):
+        work(session, name)
+        draw(session, array)
+        review.submit()
+
+
+def test_submitting_saves_first_and_ends_the_drawing(session, review, study):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    assert study.case("P1").state("Eva Nová", 1) is State.SUBMITTED
+    assert not session.is_editable
+
+
+def test_an_empty_case_cannot_be_submitted(session, review):
+    work(session, "Eva Nová")
+    with pytest.raises(InputError, match="nothing to submit"):
+        review.submit()
+
+
+def test_a_submission_can_be_withdrawn_by_its_rater(session, review):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    review.withdraw()
+    assert session.is_editable
+
+
+def test_a_reader_sees_no_other_reader_before_both_have_submitted(session, review):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    work(session, "Olga")
+    assert review.visible() == []
+    assert review.hidden() == ["Eva Nová"]
+    with pytest.raises(InputError, match="you have not submitted yours"):
+        review.show_second("Eva Nová")
+    with pytest.raises(InputError, match="you have not submitted yours"):
+        session.open_case("P1", "Eva Nová")
+    draw(session, shifted())
+    session.save()
+    assert review.hidden() == ["Eva Nová"]
+    review.submit()
+    assert [one.rater for one in review.visible()] == ["Olga", "Eva Nová"]
+
+
+def test_a_reviewer_sees_only_what_was_submitted(session, review):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    session.save()
+    work(session, "Jan Malý", Role.REVIEWER)
+    assert review.visible() == []
+    with pytest.raises(InputError, match="not submitted yet"):
+        session.open_case("P1", "Eva Nová")
+
+
+def test_a_reviewer_returns_with_a_comment_and_the_reader_goes_on(session, review, study):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    assert not session.is_editable
+    with pytest.raises(InputError, match="with a comment"):
+        review.give_back("")
+    review.give_back("The rim is too thick in front.")
+    work(session, "Eva Nová")
+    assert session.open.state is State.RETURNED
+    assert session.is_editable
+    assert study.case("P1").review_events()[-1].comment == "The rim is too thick in front."
+
+
+def test_only_a_reviewer_approves_and_what_is_approved_is_read_only(session, review, study):
+    submit_both(session, review)
+    with pytest.raises(InputError, match="only a reviewer"):
+        review.approve()
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    review.approve()
+    assert study.case("P1").status is State.APPROVED
+    work(session, "Eva Nová")
+    assert not session.is_editable
+
+
+def test_two_raters_are_compared_side_by_side(session, review):
+    submit_both(session, review)
+    rows = {row.roi: row for row in review.agreement("Eva Nová")}
+    assert set(session.open.nodes.segmentations) == {"Olga", "Eva Nová"}
+    assert 0.85 < rows["edema"].dice < 1
+    assert rows["edema"].volume_difference == 0
+    # Moved by one voxel of 1 mm.
+    assert rows["edema"].hausdorff_95 == pytest.approx(1.0)
+    review.hide_second()
+    assert set(session.open.nodes.segmentations) == {"Olga"}
+
+
+@pytest.mark.parametrize("method", ["majority", "staple"])
+def test_a_consensus_is_a_version_of_its_own(session, review, study, method):
+    submit_both(session, review)
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    saved, agreed = review.make_consensus(method)
+    assert saved.path.name == "consensus.v01.seg.nrrd"
+    assert saved.record["method"] == method
+    assert saved.record["of"] == [
+        {"rater": "Eva Nová", "version": 1},
+        {"rater": "Olga", "version": 1},
+    ]
+    assert [one.version for one in study.case("P1").segmentations("Eva Nová")] == [1]
+    session.open_case("P1", "consensus")
+    session.update()
+    volume = session.live.rois["edema"].measurement.features["volume"]
+    assert volume == pytest.approx((agreed.array == agreed.labels["edema"]).sum() * 1.5)
+
+
+def test_a_consensus_of_one_rater_is_refused(session, review):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    with pytest.raises(InputError, match="two"):
+        review.make_consensus("majority")

@@ -1,0 +1,1 @@
+"""The MRML scene: what needs Slicer's core and no Qt."""

@@ -1,0 +1,231 @@
+"""One case of a study in a MRML scene: images, one segmentation, their folder. slicer, vtk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+from radiogenomics import __version__
+from radiogenomics.errors import InputError, StudyError
+from radiogenomics.mrml.segments import add_roi_segment, find_roi_segments
+from radiogenomics.study import Case
+from radiogenomics.study.labels import MEASURED_ROIS
+
+SOURCES: dict[str, tuple[str, ...]] = {
+    "enhancing": ("t1c", "t1", "flair", "t2"),
+    "edema": ("flair", "t2", "t1c", "t1"),
+    "necrosis": ("t1c", "t1", "flair", "t2"),
+}
+"""The images on which each ROI is drawn, the best first."""
+
+_ATTRIBUTE = "Radiogenomics."
+
+
+class CaseScene:
+    """The nodes of one case in a scene; made by `load_case`.
+
+    Attributes
+    ----------
+    patient_id
+        Of the case.
+    scene
+        The ``vtkMRMLScene``.
+    volumes
+        Volume node of each image, by the image's name.
+    segmentations
+        Segmentation node of each rater whose work is shown.
+    """
+
+    def __init__(self, scene: Any, patient_id: str) -> None:
+        self.scene = scene
+        self.patient_id = patient_id
+        self.volumes: dict[str, Any] = {}
+        self.segmentations: dict[str, Any] = {}
+        self._folder = _folder_item(scene, patient_id)
+
+    def source_volume(self, roi: str) -> Any | None:
+        """Return the volume on which an ROI is drawn, or None where the case has no image."""
+        names = SOURCES.get(roi, tuple(self.volumes))
+        return next((self.volumes[name] for name in names if name in self.volumes), None)
+
+    def add_segmentation(
+        self, rater: str, path: Path | None, attributes: Mapping[str, str] | None = None
+    ) -> Any:
+        """Add a rater's segmentation from a file, or an empty one; return its node.
+
+        Missing segments of the two ROIs are added. Nothing in the scene refers to the file, so
+        that saving the scene never writes over a version of the study.
+
+        Raises
+        ------
+        StudyError
+            If the file cannot be read.
+        """
+        node = self.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", f"{self.patient_id} {rater}")
+        node.CreateDefaultDisplayNodes()
+        if path is not None:
+            try:
+                read_segmentation(path, node)
+            except StudyError:
+                self.scene.RemoveNode(node)
+                raise
+        volume = self.source_volume(MEASURED_ROIS[0])
+        if volume is not None:
+            node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+        present = find_roi_segments(node)
+        for roi in MEASURED_ROIS:
+            if roi not in present:
+                add_roi_segment(node, roi)
+        values = {"PatientId": self.patient_id, "Rater": rater, **(attributes or {})}
+        for name, value in values.items():
+            node.SetAttribute(_ATTRIBUTE + name, value)
+        self.file_under_folder(node)
+        self.segmentations[rater] = node
+        return node
+
+    def remove_segmentation(self, rater: str) -> None:
+        """Take a rater's segmentation out of the scene, if it is there."""
+        node = self.segmentations.pop(rater, None)
+        if node is not None:
+            _remove(self.scene, node)
+
+    def file_under_folder(self, node: Any) -> None:
+        """Put a node into the case's folder of the subject hierarchy."""
+        _hierarchy(self.scene).CreateItem(self._folder, node)
+
+    def close(self) -> None:
+        """Take the case out of the scene."""
+        for rater in list(self.segmentations):
+            self.remove_segmentation(rater)
+        for node in self.volumes.values():
+            _remove(self.scene, node)
+        self.volumes.clear()
+        hierarchy = _hierarchy(self.scene)
+        # Without its children: what a user filed there stays in the scene.
+        if hierarchy.GetItemName(self._folder):
+            hierarchy.RemoveItem(self._folder, False, False)
+
+
+def load_case(scene: Any, case: Case) -> CaseScene:
+    """Load the images of a case into a scene.
+
+    Raises
+    ------
+    StudyError
+        If an image cannot be read; nothing is left in the scene then.
+    """
+    loaded = CaseScene(scene, case.patient_id)
+    try:
+        for name, path in case.images.items():
+            loaded.volumes[name] = _load_volume(scene, path, f"{case.patient_id} {name}")
+            loaded.file_under_folder(loaded.volumes[name])
+    except StudyError:
+        loaded.close()
+        raise
+    return loaded
+
+
+def read_segmentation(path: Path, node: Any) -> None:
+    """Read a ``.seg.nrrd`` file into a segmentation node that is in a scene.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read.
+    """
+    storage = slicer.vtkMRMLSegmentationStorageNode()
+    storage.SetFileName(str(path))
+    if not path.exists() or not storage.ReadData(node):
+        raise StudyError(
+            f"{path} cannot be read as a segmentation: {_messages(storage) or 'it is damaged'}. "
+            "Restore it from a backup."
+        )
+
+
+def write_segmentation(path: Path, node: Any) -> None:
+    """Write a segmentation node to a ``.seg.nrrd`` file, compressed, in its own grid.
+
+    Raises
+    ------
+    InputError
+        If the node lies under a transform, which the file could not hold.
+    StudyError
+        If it cannot be written.
+    """
+    transform = node.GetParentTransformNode()
+    if transform is not None:
+        raise InputError(
+            f"{node.GetName()} lies under the transform {transform.GetName()}, and a file would "
+            "lose it. Take the segmentation out of the transform, or harden it, and save again."
+        )
+    storage = slicer.vtkMRMLSegmentationStorageNode()
+    storage.SetFileName(str(path))
+    storage.SetUseCompression(True)
+    if not storage.WriteData(node):
+        raise StudyError(
+            f"{path} cannot be written: {_messages(storage) or 'is the disk full?'}. Free some "
+            "space or choose a folder that you may write to, then save again."
+        )
+
+
+def stamp_segments(node: Any, rater: str, time: str) -> None:
+    """Write who and when, and by which software, into a tag of each segment.
+
+    Node attributes are lost in ``.seg.nrrd``; tags of segments are kept.
+    """
+    segmentation = node.GetSegmentation()
+    for index in range(segmentation.GetNumberOfSegments()):
+        segment = segmentation.GetNthSegment(index)
+        segment.SetTag(f"{_ATTRIBUTE}Rater", rater)
+        segment.SetTag(f"{_ATTRIBUTE}Time", time)
+        segment.SetTag(f"{_ATTRIBUTE}Software", f"radiogenomics {__version__}")
+
+
+def attribute(node: Any, name: str) -> str:
+    """Return what this package wrote about a node, such as its ``PatientId``; empty if nothing."""
+    return node.GetAttribute(_ATTRIBUTE + name) or ""
+
+
+def _load_volume(scene: Any, path: Path, name: str) -> Any:
+    node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
+    storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
+    storage.SetFileName(str(path))
+    # One file, not a series of all that lie beside it; placed where its header says.
+    storage.SetSingleFile(True)
+    storage.SetCenterImage(False)
+    if not storage.ReadData(node) or node.GetImageData() is None:
+        scene.RemoveNode(node)
+        raise StudyError(
+            f"{path} cannot be read as an image: {_messages(storage) or 'it is damaged'}. Restore "
+            "it from a backup."
+        )
+    node.CreateDefaultDisplayNodes()
+    return node
+
+
+def _messages(storage: Any) -> str:
+    return str(storage.GetUserMessages().GetAllMessagesAsString() or "").strip().replace("\n", " ")
+
+
+def _hierarchy(scene: Any) -> Any:
+    return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+
+
+def _folder_item(scene: Any, name: str) -> int:
+    hierarchy = _hierarchy(scene)
+    item: int = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), name)
+    return item
+
+
+def _remove(scene: Any, node: Any) -> None:
+    """Remove a node with its display nodes, if the scene has it still."""
+    if not scene.IsNodePresent(node):
+        return
+    displays = [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
+    scene.RemoveNode(node)
+    for display in displays:
+        if display is not None and scene.IsNodePresent(display):
+            scene.RemoveNode(display)

@@ -1,0 +1,393 @@
+"""A rater at work in one MRML scene: the case that is open, its live features, its saved state.
+
+The desktop module, the browser viewer and scripts drive this class and show what it says.
+slicer and vtk; no Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+from radiogenomics.errors import InputError, RadiogenomicsError
+from radiogenomics.mrml.board import FeatureBoard
+from radiogenomics.mrml.case import (
+    CaseScene,
+    attribute,
+    load_case,
+    stamp_segments,
+    write_segmentation,
+)
+from radiogenomics.mrml.drafts import load_newest
+from radiogenomics.mrml.grids import refuse_overlap
+from radiogenomics.mrml.live import LiveFeatures, Schedule
+from radiogenomics.study import Case, Role, Segmentation, State, Study, check_rater
+from radiogenomics.study.blinding import refuse_hidden
+from radiogenomics.study.case import now
+from radiogenomics.study.drafts import discard_draft, keep_draft
+
+DRAFT_MS = 30_000
+"""Unsaved work is kept this long after the first change that is not kept yet."""
+
+
+class Change(StrEnum):
+    """What a session tells about."""
+
+    STUDY = "study"
+    CASE = "case"
+    FEATURES = "features"
+    SAVED = "saved"
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Who works, and as what."""
+
+    name: str
+    role: Role
+
+
+@dataclass
+class OpenCase:
+    """The case that is open.
+
+    Attributes
+    ----------
+    case
+        Of the study.
+    nodes
+        In the scene.
+    rater
+        Whose segmentation is shown and measured.
+    version
+        The version that it began from; 0 for none.
+    state
+        Where that version's review stands.
+    touches_saved
+        The live features' count of changes when the segmentation was last saved.
+    """
+
+    case: Case
+    nodes: CaseScene
+    rater: str
+    version: int
+    state: State
+    touches_saved: int = 0
+
+
+class Session:
+    """Opens studies and cases in a scene, measures, saves, and never drops unsaved work.
+
+    Parameters
+    ----------
+    scene
+        A ``vtkMRMLScene`` with the segmentations logic at work.
+    schedule
+        Calls a function once, some milliseconds later, on the scene's thread.
+    changed
+        Told what changed, after it did.
+    report
+        Told of trouble that no caller waits for, such as a draft that could not be kept.
+    """
+
+    def __init__(
+        self,
+        scene: Any,
+        schedule: Schedule,
+        changed: Callable[[Change], None],
+        report: Callable[[str], None],
+    ) -> None:
+        self.scene = scene
+        self.study: Study | None = None
+        self.rater: Rater | None = None
+        self.open: OpenCase | None = None
+        self.live: LiveFeatures | None = None
+        self.board = FeatureBoard(scene)
+        self._schedule = schedule
+        self._changed = changed
+        self._report = report
+        self._draft_pending = False
+        self._touches_kept = 0
+        self._tags = [
+            scene.AddObserver(slicer.vtkMRMLScene.StartCloseEvent, self._on_scene_closing),
+            scene.AddObserver(slicer.vtkMRMLScene.NodeRemovedEvent, self._on_node_removed),
+        ]
+
+    def end(self) -> None:
+        """Keep what is unsaved, close the case and observe the scene no more."""
+        self.close_case()
+        self._unfollow()
+        for tag in self._tags:
+            self.scene.RemoveObserver(tag)
+        self._tags = []
+
+    # Study and rater
+
+    def open_study(self, root: Path) -> None:
+        """Open a study in place of the one that is open.
+
+        Raises
+        ------
+        NotAStudyError, StudyError
+            If it cannot be opened; the study before stays open then.
+        """
+        study = Study.open(root)
+        self.close_case()
+        self.board.use_study(study)
+        self.study, self.rater = study, None
+        self._changed(Change.STUDY)
+
+    def sign_in(self, name: str, role: Role) -> None:
+        """Say who works. A new name is added to the study.
+
+        Raises
+        ------
+        InputError
+            If the name cannot be used, or the study knows the rater in the other role.
+        StudyError
+            If the study cannot be written to.
+        """
+        person = check_rater(name)
+        if self.study is not None:
+            # Another computer may have added raters since the study was opened.
+            self.study = Study.open(self.study.root)
+            known = self.study.settings.raters.get(person)
+            if known is not None and known is not role:
+                raise InputError(
+                    f"{person} is a {known} in this study, not a {role}. Choose {known}, or have "
+                    f"the study's keeper change {self.study.root / 'study.toml'}."
+                )
+            if known is None:
+                self.study.add_rater(person, role)
+        self.close_case()
+        self.rater = Rater(person, role)
+        self._changed(Change.STUDY)
+
+    # The case
+
+    def open_case(self, patient_id: str, rater: str | None = None) -> str:
+        """Open a case in place of the one that is open, whose unsaved work is kept.
+
+        Parameters
+        ----------
+        patient_id
+            Of the case.
+        rater
+            Whose segmentation; by default the signed-in rater's own.
+
+        Returns
+        -------
+        str
+            What the rater should know, such as that unsaved work was restored; empty if nothing.
+
+        Raises
+        ------
+        InputError
+            If no study is open, nobody is signed in, there is no such case, or the other rater's
+            work may not be seen.
+        StudyError
+            If a file cannot be read; the case that was open is closed then.
+        """
+        study, person = self._at_work()
+        case = study.case(patient_id)
+        shown = person.name if rater is None else rater
+        saved = case.latest(shown)
+        if shown != person.name:
+            refuse_hidden(case, shown, person.name, person.role)
+        self.close_case()
+        nodes = load_case(self.scene, case)
+        try:
+            restored, message = load_newest(case, nodes, shown, saved, own=shown == person.name)
+        except RadiogenomicsError:
+            nodes.close()
+            raise
+        version = 0 if saved is None else saved.version
+        state = case.state(shown, version) if saved else State.DRAFT
+        self.open = OpenCase(case, nodes, shown, version, state)
+        self._follow(nodes.segmentations[shown], None)
+        if restored:
+            self.open.touches_saved = -1
+        self._changed(Change.CASE)
+        return message
+
+    def follow(self, node: Any, segment_ids: Mapping[str, str] | None = None) -> None:
+        """Measure any segmentation node of the scene, without a study.
+
+        Parameters
+        ----------
+        node
+            A ``vtkMRMLSegmentationNode``.
+        segment_ids
+            Segment of each ROI chosen by hand; None to go by terminology.
+        """
+        self.close_case()
+        self._follow(node, segment_ids)
+        self._changed(Change.CASE)
+
+    def close_case(self) -> None:
+        """Close the case; unsaved work is kept as a draft that the next opening restores."""
+        if self.open is None:
+            self._unfollow()
+            return
+        self.keep_draft()
+        closing, self.open = self.open, None
+        self._unfollow()
+        closing.nodes.close()
+        self._changed(Change.CASE)
+
+    @property
+    def patient_id(self) -> str:
+        """Of the open case, or of the case that the followed node came from; empty if unknown."""
+        if self.open is not None:
+            return self.open.case.patient_id
+        return "" if self.live is None else attribute(self.live.node, "PatientId")
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether the segmentation that is shown may be changed and saved."""
+        if self.open is None or self.rater is None:
+            return self.open is None
+        own = self.open.rater == self.rater.name
+        return own and self.open.state in (State.DRAFT, State.RETURNED)
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether the segmentation of the open case holds changes that are in no version."""
+        if self.open is None or self.live is None:
+            return False
+        return self.is_editable and self.live.touches != self.open.touches_saved
+
+    def save(self) -> Segmentation:
+        """Save the open segmentation as the next version of the signed-in rater.
+
+        Raises
+        ------
+        InputError
+            If no case is open, it may not be changed, two regions overlap, or it lies under a
+            transform.
+        StudyError, StudyLockedError
+            If it cannot be written; unsaved work stays where it is.
+        """
+        current = self.editable_case()
+        node = current.nodes.segmentations[current.rater]
+        refuse_overlap(node)
+        self.update()
+        stamp_segments(node, current.rater, now())
+        saved = current.case.add_segmentation(
+            current.rater,
+            partial(write_segmentation, node=node),
+            {"step": "segmented in 3D Slicer", "based_on": current.version},
+        )
+        discard_draft(current.case, current.rater)
+        current.version, current.state = saved.version, State.DRAFT
+        self._mark_saved()
+        self._changed(Change.SAVED)
+        return saved
+
+    def keep_draft(self) -> None:
+        """Keep unsaved work beside the versions; trouble is reported, never raised."""
+        self._draft_pending = False
+        if self.open is None or not self.is_dirty or self.live is None:
+            return
+        touches = self.live.touches
+        if touches == self._touches_kept:
+            return
+        node = self.open.nodes.segmentations[self.open.rater]
+        try:
+            keep_draft(
+                self.open.case,
+                self.open.rater,
+                partial(write_segmentation, node=node),
+                based_on=self.open.version,
+            )
+            self._touches_kept = touches
+        except RadiogenomicsError as error:
+            self._report(f"Unsaved work could not be kept: {error}")
+
+    def editable_case(self) -> OpenCase:
+        """Return the open case, if the signed-in rater may change it.
+
+        Raises
+        ------
+        InputError
+            Otherwise, with the reason.
+        """
+        current = self.open_case_or_refuse()
+        if not self.is_editable:
+            whose = "yours" if self.rater and current.rater == self.rater.name else current.rater
+            raise InputError(
+                f"Version {current.version} of {whose} is {current.state} and can only be looked "
+                "at. What was returned or never submitted can be changed by its own rater."
+            )
+        return current
+
+    def open_case_or_refuse(self) -> OpenCase:
+        """Return the open case; raises `InputError` if there is none."""
+        if self.open is None:
+            raise InputError("No case is open. Choose one in the case list.")
+        return self.open
+
+    def update(self) -> None:
+        """Measure at once what has changed, without waiting."""
+        if self.live is not None:
+            self.live.update()
+
+    def tell(self, change: Change) -> None:
+        """Tell whoever shows the session that something changed."""
+        self._changed(change)
+
+    # Inside
+
+    def _at_work(self) -> tuple[Study, Rater]:
+        if self.study is None:
+            raise InputError("No study is open. Open or create one first.")
+        if self.rater is None:
+            raise InputError("Nobody is signed in. Say who you are, and as what, first.")
+        return self.study, self.rater
+
+    def _follow(self, node: Any, segment_ids: Mapping[str, str] | None) -> None:
+        self._unfollow()
+        self.live = LiveFeatures(
+            node, self._schedule, self._on_measured, self._on_touched, segment_ids=segment_ids
+        )
+        self._touches_kept = 0
+        if self.live.measured == 0:
+            # Nothing was measured, so nobody was told: an empty table replaces the case before.
+            self._on_measured(self.live)
+
+    def _unfollow(self) -> None:
+        if self.live is not None:
+            self.live.stop()
+            self.live = None
+            self.board.show(None, "")
+
+    def _mark_saved(self) -> None:
+        if self.open is not None and self.live is not None:
+            self.open.touches_saved = self._touches_kept = self.live.touches
+
+    def _on_measured(self, live: LiveFeatures) -> None:
+        # While `live` is being made it measures for the first time.
+        self.live = live
+        self.board.show(live, self.patient_id)
+        self._changed(Change.FEATURES)
+
+    def _on_touched(self) -> None:
+        if not self._draft_pending:
+            self._draft_pending = True
+            self._schedule(DRAFT_MS, self.keep_draft)
+
+    def _on_scene_closing(self, *_: object) -> None:
+        self.close_case()
+        self._changed(Change.CASE)
+
+    def _on_node_removed(self, *_: object) -> None:
+        """Close the case when its segmentation was removed from the scene by other means."""
+        if self.live is not None and not self.scene.IsNodePresent(self.live.node):
+            self.close_case()
+            self._changed(Change.CASE)

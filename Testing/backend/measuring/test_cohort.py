@@ -10,8 +10,8 @@ from radiogenomics.errors import InputError, StudyError
 from radiogenomics.imaging import Grid, Labelmap, find_preset, save_segmentation, write_volume
 from radiogenomics.measuring import MeasureJob, jobs_from_files, jobs_from_study, measure_cohort
 from radiogenomics.measuring import jobs as jobs_module
-from radiogenomics.measuring.dictionary import data_dictionary
 from radiogenomics.shape import FEATURE_NAMES, labelmap_features
+from radiogenomics.shape.dictionary import data_dictionary
 from radiogenomics.study import FeatureRow, Study, read_features
 from radiogenomics.study.tables import LONG_COLUMNS
 

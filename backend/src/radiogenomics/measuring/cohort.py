@@ -12,9 +12,9 @@ from typing import Any
 
 from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.imaging import read_grid
-from radiogenomics.measuring.dictionary import data_dictionary
 from radiogenomics.measuring.jobs import Failure, MeasureJob, in_table_order, try_measure
 from radiogenomics.parallel import in_processes
+from radiogenomics.shape.dictionary import data_dictionary
 from radiogenomics.study import FeatureRow, read_features
 from radiogenomics.study.atomic import write_json
 from radiogenomics.study.case import sha256_of

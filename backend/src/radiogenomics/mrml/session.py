@@ -194,7 +194,7 @@ class Session:
         StudyError
             If a file cannot be read; the case that was open is closed then.
         """
-        study, person = self._at_work()
+        study, person = self.at_work()
         case = study.case(patient_id)
         shown = person.name if rater is None else rater
         saved = case.latest(shown)
@@ -338,18 +338,19 @@ class Session:
         if self.live is not None:
             self.live.update()
 
-    def tell(self, change: Change) -> None:
-        """Tell whoever shows the session that something changed."""
-        self._changed(change)
-
-    # Inside
-
-    def _at_work(self) -> tuple[Study, Rater]:
+    def at_work(self) -> tuple[Study, Rater]:
+        """Return the open study and who works on it; raises `InputError` if one is missing."""
         if self.study is None:
             raise InputError("No study is open. Open or create one first.")
         if self.rater is None:
             raise InputError("Nobody is signed in. Say who you are, and as what, first.")
         return self.study, self.rater
+
+    def tell(self, change: Change) -> None:
+        """Tell whoever shows the session that something changed."""
+        self._changed(change)
+
+    # Inside
 
     def _follow(self, node: Any, segment_ids: Mapping[str, str] | None) -> None:
         self._unfollow()

@@ -49,7 +49,7 @@ class FeatureTable:
 
     def show(self, features: Iterable[ComparedFeature]) -> None:
         """Write one row a feature, in the order given; only cells that differ are touched."""
-        rows = [_cells(one) for one in features]
+        rows = [table_cells(one) for one in features]
         table = self.node.GetTable()
         was = self.node.StartModify()
         try:
@@ -89,7 +89,8 @@ class FeatureTable:
         return node
 
 
-def _cells(one: ComparedFeature) -> tuple[str, ...]:
+def table_cells(one: ComparedFeature) -> tuple[str, ...]:
+    """Return the texts of one row, one for each of `COLUMNS`."""
     prediction = one.prediction
     interval = ""
     if prediction is not None:

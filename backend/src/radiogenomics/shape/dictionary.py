@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from radiogenomics.shape import FEATURE_UNITS
+from radiogenomics.shape.features import FEATURE_UNITS
 
 _COLUMNS = (
     ("patient_id", "", "Patient, such as TCGA-02-0006"),

@@ -1,0 +1,138 @@
+"""Feature tables of a case or of a study, written from inside Slicer. slicer, vtk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import slicer
+
+from radiogenomics.errors import InputError, RadiogenomicsError
+from radiogenomics.mrml.case import read_segmentation
+from radiogenomics.mrml.live import LiveRoi, measure
+from radiogenomics.mrml.segments import find_roi_segments, segment_grid
+from radiogenomics.mrml.session import Session
+from radiogenomics.shape import FEATURE_UNITS
+from radiogenomics.shape.dictionary import data_dictionary
+from radiogenomics.study import FeatureRow, Segmentation, Study
+from radiogenomics.study.blinding import visible_segmentations
+from radiogenomics.study.labels import MEASURED_ROIS
+from radiogenomics.study.progress import Progress, silent
+from radiogenomics.study.tables import write_dictionary, write_features, write_features_wide
+
+UNNAMED = "unnamed"
+"""Patient and rater of a segmentation that lies in no study."""
+
+
+@dataclass
+class StudyRows:
+    """The feature rows of a study's newest versions, and what could not be measured.
+
+    Attributes
+    ----------
+    rows
+        By patient, rater and ROI.
+    failures
+        Patient, rater and reason.
+    hidden
+        How many segmentations were left out because the rater may not see them yet.
+    """
+
+    rows: list[FeatureRow] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    hidden: int = 0
+
+
+def case_rows(session: Session) -> list[FeatureRow]:
+    """Return the rows of what a session shows, as it is now.
+
+    Raises
+    ------
+    InputError
+        If nothing is measured.
+    """
+    session.update()
+    if session.live is None:
+        raise InputError("There is nothing to export. Open a case or choose a segmentation first.")
+    current = session.open
+    rater = UNNAMED if current is None else current.rater
+    version = 0 if current is None else current.version
+    return _rows(session.patient_id or UNNAMED, rater, version, session.live.rois.values())
+
+
+def study_rows(session: Session, progress: Progress = silent) -> StudyRows:
+    """Measure the newest version of every rater of every case, as far as they may be seen.
+
+    The open case counts as it was saved. The values are those of ``radiogenomics measure``.
+
+    Raises
+    ------
+    InputError
+        If no study is open or nobody is signed in.
+    """
+    study, person = session.at_work()
+    found = StudyRows()
+    cases = study.cases()
+    for done, case in enumerate(cases):
+        progress("export", done, len(cases), case.patient_id)
+        try:
+            seen = visible_segmentations(case, person.name, person.role)
+            found.hidden += len(case.latest_by_rater()) - len(seen)
+        except RadiogenomicsError as error:
+            found.failures.append(f"{case.patient_id}: {error}")
+            continue
+        for one in sorted(seen, key=lambda saved: saved.rater):
+            try:
+                found.rows += _version_rows(case.patient_id, one)
+            except RadiogenomicsError as error:
+                found.failures.append(f"{case.patient_id}, {one.rater}: {error}")
+    progress("export", len(cases), len(cases), "")
+    return found
+
+
+def write_tables(path: Path, rows: Iterable[FeatureRow], *, wide: bool) -> None:
+    """Write the feature table, long or wide, and the data dictionary beside it.
+
+    Raises
+    ------
+    StudyError
+        If a file cannot be written; an earlier one is unchanged.
+    """
+    (write_features_wide if wide else write_features)(path, list(rows))
+    write_dictionary(path.with_name(f"{path.stem}.dictionary.csv"), data_dictionary())
+
+
+def refuse_study_table(path: Path, study: Study | None) -> None:
+    """Raise `InputError` for the study's own table, which ``radiogenomics measure`` keeps."""
+    if study is not None and path.resolve() == (study.root / "features.csv").resolve():
+        raise InputError(
+            f"{path} is the study's own table, written by radiogenomics measure. Choose another "
+            "name or folder for the export."
+        )
+
+
+def _version_rows(patient_id: str, saved: Segmentation) -> list[FeatureRow]:
+    saved.verify()
+    # A scene of its own: the user's is not touched, and nothing is drawn.
+    scene = slicer.vtkMRMLScene()
+    node = slicer.vtkMRMLSegmentationNode()
+    scene.AddNode(node)
+    read_segmentation(saved.path, node)
+    segments = find_roi_segments(node)
+    missing = [roi for roi in MEASURED_ROIS if roi not in segments]
+    if missing:
+        raise InputError(f"{saved.path} has no segment for {', '.join(missing)}.")
+    rois = [LiveRoi(roi, measure(segment_grid(node, segments[roi]))) for roi in MEASURED_ROIS]
+    return _rows(patient_id, saved.rater, saved.version, rois)
+
+
+def _rows(patient_id: str, rater: str, version: int, rois: Iterable[LiveRoi]) -> list[FeatureRow]:
+    return [
+        FeatureRow(
+            patient_id, rater, version, live.roi, name, live.measurement.features[name], unit
+        )
+        for live in rois
+        if live.measurement is not None
+        for name, unit in FEATURE_UNITS.items()
+    ]

@@ -174,3 +174,30 @@ def test_roi_that_nobody_draws_has_no_sensitivity(truth):
     assert found.performance["R0"]["necrosis"].sensitivity is None
     assert found.performance["R0"]["necrosis"].specificity == 1
     assert not (found.array == 1).any()
+
+
+def test_unanimous_voxels_keep_their_label_even_where_staple_distrusts_all():
+    # Found by search: two raters at odds nearly everywhere. Where both say 3 it believes in 2.
+    rows = ["2312313213123", "3113222332333"]
+    rows = np.array([list(row) for row in rows]).astype(np.uint8)
+    found = consensus(named(rows[:, np.newaxis, np.newaxis, :]), "staple", ROIS, LABELS)
+    same = np.ptp(rows, axis=0) == 0
+    assert np.array_equal(found.array[0, 0, same], rows[0, same])
+
+
+def test_probabilities_that_differ_by_rounding_only_are_a_tie():
+    # One rater splits what the other calls one thing; a half of probability each, but for a bit.
+    rows = np.array([[1, 1, 2, 2], [2, 2, 2, 2]], dtype=np.uint8)
+    found = consensus(named(rows[:, np.newaxis, np.newaxis, :]), "staple", ROIS, LABELS)
+    assert (found.disputed_voxels, found.tie_voxels) == (2, 2)
+    assert found.array.ravel().tolist() == [1, 1, 2, 2]
+
+
+def test_what_is_left_out_of_the_rois_does_not_widen_the_box(readings):
+    alone = [np.where(array == 3, array, 0) for array in readings]
+    alone = [np.pad(array, 2) for array in alone]
+    among = [np.pad(array, 2, constant_values=2) for array in readings]
+    one = consensus(named(alone), "staple", ["enhancing"], LABELS)
+    other = consensus(named(among), "staple", ["enhancing"], LABELS)
+    assert one.performance == other.performance
+    assert np.array_equal(one.array, other.array)

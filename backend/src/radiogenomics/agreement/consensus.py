@@ -107,9 +107,10 @@ def consensus(
     Where all raters give a voxel the same label it keeps it, with either method.
 
     - ``majority``: the label that most raters give (a plurality over background and the ROIs).
-    - ``staple``: the most probable label after `staple`, which weighs raters by how well they
-      do. Two raters alone tell it little: which of them is right is then decided by
-      the sizes of what they drew. It is worth its name from three raters on.
+    - ``staple``: the most probable label after `staple`, which weighs raters by how well they do.
+      Two raters alone tell it little: which of them is right is then decided by the sizes of what
+      they drew, so use it from three raters on. For a ROI that is rare beside the raters' errors
+      it can settle on the wrong truth; look at the sensitivities and at `Consensus.converged`.
 
     The tie rule, for labels with equally many votes (or equal probability): if background is
     among them and at least half of all raters say background, the voxel is background; otherwise

@@ -99,6 +99,7 @@ class CohortPlots:
             )
         case = rows.get(patient_id) if patient_id is not None else None
         others = [row for row in rows.values() if row is not case]
+        drawn = [row for row in others if row.measured is not None]
         name = f"{feature_label(feature)}, {roi}"
         unit = next(iter(rows.values())).unit
         in_unit = f" ({shown_unit(unit)})" if shown_unit(unit) else ""
@@ -114,7 +115,7 @@ class CohortPlots:
             self._nodes.chart(
                 "feature",
                 f"{name}: predicted and measured",
-                title=f"{name}: predicted by {model}, {_kinds(others or rows.values())}",
+                title=f"{name}: predicted by {model}, {_kinds(drawn or rows.values())}",
                 x_title=f"Measured{in_unit}",
                 y_title=f"Predicted{in_unit}",
                 series=[self._equality(name, low, high), *series],
@@ -233,7 +234,7 @@ class CohortPlots:
         if not pairs:
             return [], []
         left_out = len(rows) - len(pairs)
-        legend = f"Cohort, {len(pairs)} patients"
+        legend = f"Cohort, {len(pairs)} patient" + ("" if len(pairs) == 1 else "s")
         if left_out:
             legend += f" ({left_out} more without a measured value)"
         series = Series(

@@ -4,10 +4,10 @@ from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtUiTools
 
-from . import api
 from .errors import NotInSlicer
-from .proxy import STANDINS, proxyClass, standIn, wrap
+from .proxy import STANDINS, standIn, wrap
 from .signals import connect
+from .uicheck import connections, uiProblems
 
 
 @standIn("qt")
@@ -19,7 +19,7 @@ class QUiLoader(QtUiTools.QUiLoader):
         problems = uiProblems(root)
         if problems:
             raise NotInSlicer("; ".join(problems))
-        connections = _connections(root)
+        joined = connections(root)
         for element in root.findall("connections"):
             root.remove(element)
         for name, cls in STANDINS.items():
@@ -32,7 +32,7 @@ class QUiLoader(QtUiTools.QUiLoader):
         widget = super().load(buffer, parent)
         if widget is None:
             raise RuntimeError(self.errorString())
-        for sender, signal, receiver, slot in connections:
+        for sender, signal, receiver, slot in joined:
             connect(_find(widget, sender), signal, _find(widget, receiver), slot)
         return widget
 
@@ -42,40 +42,3 @@ def _find(widget, name: str):
     if found is None:
         raise NotInSlicer(f"a connection of the .ui names {name!r}, which is no widget of it")
     return wrap(found)
-
-
-def _connections(root) -> list[tuple[str, str, str, str]]:
-    fields = ("sender", "signal", "receiver", "slot")
-    return [tuple(c.findtext(f, "") for f in fields) for c in root.iter("connection")]
-
-
-def uiProblems(root: ElementTree.Element) -> list[str]:
-    """What a .ui file names and Slicer does not have: classes, properties, signals, slots."""
-    problems = []
-    classes = {}
-    for element in root.iter("widget"):
-        className, name = element.get("class", ""), element.get("name", "")
-        qualified = api.widgetClass(className)
-        if qualified is None:
-            problems.append(f"widget {name!r}: the class {className} does not exist in Slicer")
-            continue
-        classes[name] = api.classNames(qualified)
-        for prop in element.findall("property"):
-            # stdset="0" marks what Designer added: a property of this one widget.
-            if prop.get("stdset") != "0" and not _hasProperty(qualified, prop.get("name", "")):
-                problems.append(f"widget {name!r}: {className} has no {prop.get('name')!r}")
-    for sender, signal, receiver, slot in _connections(root):
-        if sender in classes and not classes[sender].hasSignal(signal):
-            problems.append(f"{sender!r} has no signal {signal!r}")
-        if receiver in classes and not classes[receiver].has(api.splitSignature(slot)[0]):
-            problems.append(f"{receiver!r} has no slot {slot!r}")
-    return problems
-
-
-def _hasProperty(qualified: str, name: str) -> bool:
-    if name in api.classNames(qualified).properties:
-        return True
-    # Values such as sizes and icons, and lists, are not in the list; Qt's own description has them.
-    metaObject = proxyClass(qualified)._qtClass
-    metaObject = getattr(metaObject, "staticMetaObject", QtCore.QObject.staticMetaObject)
-    return metaObject.indexOfProperty(name) >= 0

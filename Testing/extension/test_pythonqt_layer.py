@@ -285,3 +285,72 @@ class TestTimers:
         assert timer.isSingleShot()
         with pytest.raises(NotInSlicer):
             timer.singleShot = True
+
+
+class TestStandIns:
+    @pytest.mark.usefixtures("slicerApplication")
+    def test_declare_only_names_that_slicer_has(self):
+        from pythonqt.proxy import STANDINS, proxyClass
+
+        invented = []
+        for name, cls in STANDINS.items():
+            names = proxyClass(name)._names
+            for attribute in vars(cls):
+                isOfQt = any(hasattr(base, attribute) for base in cls.__bases__)
+                if not attribute.startswith("_") and not isOfQt and not names.has(attribute):
+                    invented.append(f"{name}.{attribute}")
+        assert invented == []
+
+    def test_keep_properties_that_they_do_not_imitate(self, slicer):
+        editor = slicer.qMRMLSegmentEditorWidget()
+        editor.maskingSectionVisible = False
+        editor.setUndoEnabled(True)
+        assert (editor.maskingSectionVisible, editor.undoEnabled) == (False, True)
+        with pytest.raises(NotInSlicer):
+            editor.masking = False
+
+    def test_of_the_application_tell_its_end(self, slicer, slicerApplication):
+        heard = []
+        slicer.app.connect("aboutToQuit()", lambda: heard.append("quit"))
+        slicer.app.startupCompleted.connect(lambda: heard.append("ready"))
+        slicerApplication.completeStartup()
+        slicerApplication.quit()
+        assert heard == ["ready", "quit"]
+
+    def test_show_volumes_in_the_slice_views(self, slicer):
+        import numpy as np
+
+        volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
+        slicer.util.updateVolumeFromArray(volume, np.zeros((3, 4, 5)))
+        slicer.util.setSliceViewerLayers(background=volume, fit=True)
+        view = slicer.app.layoutManager().sliceWidget("Red")
+        assert view.sliceLogic().GetBackgroundLayer().GetVolumeNode() is volume
+        assert view.mrmlSliceNode().GetOrientation() == "Axial"
+
+    def test_run_a_process_beside_events(self, slicer, slicerApplication):
+        lines, codes = [], []
+        slicer.util.launchConsoleProcess(
+            [sys.executable, "-c", "print('fold 1')"],
+            blocking=False,
+            logCallback=lines.append,
+            completedCallback=codes.append,
+        )
+        slicerApplication.waitFor(lambda: codes)
+        assert (lines, codes) == (["fold 1"], [0])
+
+    def test_keep_settings_within_a_test(self, qt, slicer):
+        qt.QSettings().setValue("Radiogenomics/rater", "mm")
+        assert slicer.util.settingsValue("Radiogenomics/rater", "") == "mm"
+        assert slicer.app.userSettings().value("Radiogenomics/rater") == "mm"
+
+    def test_forget_settings_after_a_test(self, slicer):
+        assert slicer.util.settingsValue("Radiogenomics/rater", "nobody") == "nobody"
+
+    def test_ask_for_paths_without_a_window(self, qt, slicerApplication):
+        slicerApplication.answer("/study", "")
+        assert qt.QFileDialog.getExistingDirectory(None, "Open a study") == "/study"
+        assert qt.QFileDialog.getOpenFileName(None, "Open", "", "*.csv") == ""
+        assert [shown.kind for shown in slicerApplication.dialogs] == [
+            "getExistingDirectory",
+            "getOpenFileName",
+        ]

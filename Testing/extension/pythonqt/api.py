@@ -51,6 +51,14 @@ VALUE_TYPES = frozenset(
         "QBrush",
     ]
 )
+# The class of slicer.app, which the list only has as the object's names: the signals it emits.
+APPLICATION = "slicer.qSlicerApplication"
+_APPLICATION_SIGNALS = (
+    "startupCompleted()",
+    "aboutToQuit()",
+    "lastWindowClosed()",
+    "mrmlSceneChanged(vtkMRMLScene*)",
+)
 # PythonQt gives every wrapped object these; `name` is another name of objectName.
 EVERYWHERE = {"className", "inherits", "delete", "help"}
 
@@ -112,6 +120,8 @@ def raw() -> dict:
 def classNames(qualifiedName: str) -> ClassNames | None:
     """The names of ``qt.QLabel`` and the like, or None where Slicer has no such class."""
     found = raw()["classes"].get(qualifiedName)
+    if qualifiedName == APPLICATION:
+        found = {**raw()["classes"]["qt.QObject"], "signals": _APPLICATION_SIGNALS}
     if found is None:
         return None
     added = ADDED.get(qualifiedName, {})

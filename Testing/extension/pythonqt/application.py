@@ -1,7 +1,6 @@
 """``slicer.app``, ``slicer.modules`` and what hangs on them: layout, modules, main window."""
 
 import sys
-import tempfile
 from pathlib import Path
 
 import slicer
@@ -255,6 +254,16 @@ def _sliceLogic(name: str):
     return logic
 
 
+@standIn("slicer")
+class qSlicerApplication(QtCore.QObject):
+    """The signals of ``slicer.app``; of a test's own, so that no connection outlives it."""
+
+    startupCompleted = Signal()
+    aboutToQuit = Signal()
+    lastWindowClosed = Signal()
+    mrmlSceneChanged = Signal(object)
+
+
 class Application:
     """``slicer.app``: names that Slicer's lacks are refused, and so are new attributes."""
 
@@ -278,7 +287,7 @@ class Application:
             "_moduleManager": wrap(qSlicerModuleManager()),
             "_window": wrap(qSlicerMainWindow()),
             "_qtApplication": wrap(QtWidgets.QApplication.instance()),
-            "_ioManager": None,
+            "_signals": wrap(qSlicerApplication()),
             "isTesting": False,
         }
         self.__dict__.update(values)
@@ -287,6 +296,8 @@ class Application:
         plain = name.removesuffix("_")
         if plain not in api.listed("slicer.app"):
             raise NotInSlicer(f"slicer.app has no {name!r}")
+        if plain in self._signals._names.signals:
+            return getattr(self._signals, plain)
         try:
             return getattr(self._qtApplication, name)
         except NotInSlicer:
@@ -294,6 +305,12 @@ class Application:
 
     def __setattr__(self, name: str, value):
         raise NotInSlicer(f"slicer.app.{name} cannot be set here")
+
+    def connect(self, signal: str, *target) -> bool:
+        return self._signals.connect(signal, *target)
+
+    def disconnect(self, signal: str, *target) -> bool:
+        return self._signals.disconnect(signal, *target)
 
     def applicationLogic(self):
         return self._logic
@@ -335,7 +352,3 @@ class Application:
 
     def setRenderPaused(self, isPaused: bool) -> None:
         """Nothing is drawn."""
-
-
-def temporaryFolder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="slicer-imitated-"))

@@ -201,7 +201,6 @@ class ctkSliderWidget(QtWidgets.QWidget):
     """A slider with a number beside it."""
 
     valueChanged = Signal(float)
-    valueChanging = Signal(float)
 
     def __init__(self, parent=None):
         super().__init__(parent)

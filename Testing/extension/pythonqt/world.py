@@ -3,6 +3,8 @@
 import importlib.util
 import shutil
 import sys
+import tempfile
+import threading
 import time
 import types
 import weakref
@@ -22,6 +24,7 @@ from .proxy import CREATED, STATIC, Proxy, live, proxyClass, wrap
 from .segmenteditor import qMRMLSegmentEditorWidget  # noqa: F401
 
 TIMERS: weakref.WeakSet = weakref.WeakSet()
+PROCESSES: list = []
 _HINTS = {
     "Signal": "there are no signals of one's own in PythonQt's way: keep a list of functions",
     "Slot": "every function is a slot",
@@ -103,12 +106,21 @@ class Installation:
         slicer.parameterNodeWrapper = sys.modules["slicer.parameterNodeWrapper"]
         slicer.ScriptedLoadableModule = sys.modules["slicer.ScriptedLoadableModule"]
         slicer.__dict__["__getattr__"] = _slicerAttribute
+        self._launch = slicer.util.launchConsoleProcess
+        slicer.util.launchConsoleProcess = self._launchWatched
 
     def _add(self, name: str, module) -> None:
         self._modules[name] = sys.modules.get(name)
         sys.modules[name] = module
 
+    def _launchWatched(self, *args, **kwargs):
+        """Slicer's own function; the process is ended with its test."""
+        process = self._launch(*args, **kwargs)
+        PROCESSES.append(process)
+        return process
+
     def remove(self) -> None:
+        slicer.util.launchConsoleProcess = self._launch
         CREATED.remove(_watchTimer)
         for name, module in self._modules.items():
             if module is None:
@@ -135,7 +147,7 @@ class World:
 
     def __init__(self):
         DIALOGS.shown, DIALOGS.answers = [], deque()
-        self._folder = app.temporaryFolder()
+        self._folder = Path(tempfile.mkdtemp(prefix="slicer-imitated-"))
         slicer.mrmlScene = slicer.vtkMRMLScene()
         applicationLogic = slicer.vtkSlicerApplicationLogic()
         applicationLogic.SetMRMLScene(slicer.mrmlScene)
@@ -178,6 +190,14 @@ class World:
                 raise AssertionError(f"nothing came within {milliseconds} ms")
             self.runTimers(5)
 
+    def completeStartup(self) -> None:
+        """All modules are loaded: tell those that wait for it."""
+        slicer.app.startupCompleted.emit()
+
+    def quit(self) -> None:
+        """The application ends."""
+        slicer.app.aboutToQuit.emit()
+
     def inside(self, proxy: Proxy):
         """The PySide6 object, for what a test may know and a panel may not."""
         return live(proxy)
@@ -213,6 +233,15 @@ class World:
                 timer.stop()
             except RuntimeError:
                 continue  # its C++ object is gone
+        while PROCESSES:
+            process = PROCESSES.pop()
+            process.kill()
+            process.wait()
+            for thread in threading.enumerate():
+                if "readOutputThread" in thread.name:
+                    thread.join()
+            # Slicer's reader of the output leaves the file open.
+            process.stdout.close()
         for widget in QtWidgets.QApplication.topLevelWidgets():
             widget.deleteLater()
         QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.DeferredDelete)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from radiogenomics.shape import measure_mask, shape_features
 from radiogenomics.shape.runs import (
     IN_SLICE,
     IN_SPACE,
+    Runs,
     connected_pieces,
     find_runs,
     largest_piece,
@@ -75,6 +77,18 @@ def test_pieces_in_slices_are_those_of_scipy(mask):
     flat[1] = 1
     _, count = ndimage.label(mask, structure=flat)
     assert connected_pieces(find_runs(mask), IN_SLICE).max() + 1 == count
+
+
+def test_finding_pieces_costs_by_the_runs_and_not_by_the_grid():
+    ends = np.array([0, 299])
+    runs = Runs(z=ends, y=ends, start=ends, stop=ends + 1, shape=(300, 300, 300))
+    connected_pieces(runs, IN_SPACE)
+    tracemalloc.start()
+    piece = connected_pieces(runs, IN_SPACE)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert piece.tolist() == [0, 1]
+    assert peak < 1_000_000
 
 
 @given(any_mask)

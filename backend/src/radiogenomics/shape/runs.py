@@ -113,29 +113,28 @@ def largest_piece(runs: Runs) -> Runs:
 
 def _touching(runs: Runs, neighbours: tuple[tuple[int, int], ...]) -> tuple[IntArray, IntArray]:
     """Pairs of runs (later, earlier) in neighbouring rows that touch, diagonally included."""
-    nz, ny, nx = runs.shape
+    _, ny, nx = runs.shape
     # Place all rows on one line, two voxels apart and with an empty row around each slice's rows,
     # so that "one row up" is one shift and a run at a row's edge never meets the next row's.
     width, rows = nx + 2, ny + 2
     origin = ((runs.z + 1) * rows + runs.y + 1) * width + 1
     first, last = origin + runs.start, origin + runs.stop
-    transition = np.zeros((nz + 2) * rows * width + 1, dtype=np.bool_)
-    transition[first] = True
-    transition[last] = True
-    passed = np.cumsum(transition, dtype=np.int32)
 
     later, earlier = [], []
-    index = np.arange(runs.start.size)
     for dz, dy in neighbours:
         shift = (dz * rows + dy) * width
-        # Of the runs in the shifted row: those that end before this run's reach, and those that
-        # start within it. Runs in between touch. Each run is two transitions: start, then stop.
-        begin = passed[first + (shift - 1)] // 2
-        end = (passed[last + shift] + 1) // 2
-        count = np.maximum(end - begin, 0)
-        # Nearly always 0 or 1; expand the ranges begin..end.
-        owner = np.repeat(index, count)
-        within = np.arange(owner.size) - np.repeat(np.cumsum(count) - count, count)
-        later.append(owner)
-        earlier.append(begin[owner] + within)
+        # In the shifted row, of the runs that end within this run's reach or beyond, the first: it
+        # touches if it starts within that reach, and then the next one may too.
+        run = np.arange(first.size)
+        other = np.searchsorted(last, first + (shift - 1), side="right")
+        while True:
+            touches = first[other] <= last[run] + shift
+            run, other = run[touches], other[touches]
+            if not run.size:
+                break
+            later.append(run)
+            earlier.append(other)
+            other = other + 1
+    if not later:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     return np.concatenate(later), np.concatenate(earlier)

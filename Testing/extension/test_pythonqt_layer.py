@@ -354,3 +354,39 @@ class TestStandIns:
             "getExistingDirectory",
             "getOpenFileName",
         ]
+
+    def test_skip_dialogs_under_testing(self, slicer, slicerApplication):
+        slicerApplication.setTesting(True)
+        slicer.util.errorDisplay("seen by nobody")
+        assert slicerApplication.dialogs == []
+
+
+class TestLifetime:
+    def test_of_an_object_that_nobody_holds_ends(self, qt, slicerApplication):
+        heard = []
+
+        def forget():
+            timer = qt.QTimer()
+            timer.setInterval(1)
+            timer.connect("timeout()", lambda: heard.append("still here"))
+            timer.start()
+
+        forget()
+        slicerApplication.runTimers(30)
+        assert heard == []
+
+    def test_of_a_child_is_its_parents(self, qt, slicerApplication):
+        parent = qt.QWidget()
+        qt.QLabel("kept", parent).objectName = "label"
+        slicerApplication.runTimers(1)
+        label = parent.label
+        assert label.text == "kept"
+        parent.delete()
+        with pytest.raises(ValueError, match="deleted"):
+            label.text  # noqa: B018
+
+    def test_warnings_of_qt_are_heard(self, qt, slicerApplication):
+        widget = qt.QWidget()
+        qt.QVBoxLayout(widget)
+        qt.QVBoxLayout(widget)
+        assert "already has a layout" in slicerApplication.qtWarnings.pop()

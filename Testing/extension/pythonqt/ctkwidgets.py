@@ -7,6 +7,12 @@ from .dialogs import DIALOGS, Shown
 from .proxy import standIn
 
 
+def _setChildrenVisible(widget: QtWidgets.QWidget, shown: bool) -> None:
+    direct = QtCore.Qt.FindDirectChildrenOnly
+    for child in widget.findChildren(QtWidgets.QWidget, options=direct):
+        child.setVisible(shown)
+
+
 @standIn("ctk")
 class ctkCollapsibleButton(QtWidgets.QAbstractButton):
     """A header that hides its contents."""
@@ -35,8 +41,7 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
     collapsed = Property(bool, _collapsed, _setCollapsed)
 
     def _showContents(self, shown: bool) -> None:
-        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindDirectChildrenOnly):
-            child.setVisible(shown)
+        _setChildrenVisible(self, shown)
         self.contentsCollapsed.emit(not shown)
 
     def childEvent(self, event):
@@ -51,10 +56,11 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         header = QtCore.QSize(200, self._headerHeight())
         if self.layout() is None or not self.isChecked():
             return header
-        return self.layout().sizeHint().expandedTo(header)
+        return self.layout().totalSizeHint().expandedTo(header)
 
     def minimumSizeHint(self):
-        return self.sizeHint()
+        isOpen = self.layout() is not None and self.isChecked()
+        return self.layout().totalMinimumSize() if isOpen else self.sizeHint()
 
     def paintEvent(self, _event):
         painter = QtGui.QPainter(self)
@@ -72,6 +78,16 @@ class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
         super().__init__(*args)
         self.setCheckable(True)
         self.setChecked(True)
+        self.toggled.connect(lambda shown: _setChildrenVisible(self, shown))
+
+    def childEvent(self, event):
+        super().childEvent(event)
+        if event.added() and not self.isChecked() and event.child().isWidgetType():
+            event.child().setVisible(False)
+
+    def showEvent(self, event):
+        super().showEvent(event)
+        _setChildrenVisible(self, self.isChecked())
 
     collapsed = Property(
         bool, lambda self: not self.isChecked(), lambda self, value: self.setChecked(not value)

@@ -2,7 +2,7 @@
 
 import slicer
 import vtk
-from PySide6 import QtCore, QtGui, QtWidgets
+from PySide6 import QtCore, QtGui
 from PySide6.QtCore import Property, Signal
 
 from .mrmlwidgets import Observing, qMRMLWidget
@@ -31,7 +31,7 @@ class qSlicerSegmentEditorAbstractEffect(QtCore.QObject):
     """An effect by name; its parameters are kept where Slicer keeps them, in the editor's node."""
 
     def __init__(self, name: str = "", editor=None):
-        super().__init__(editor)
+        super().__init__()  # no child of the editor, whose children are widgets to be found
         self._effectName, self._editor = name, editor
 
     name = Property(str, lambda self: self._effectName)
@@ -72,8 +72,14 @@ class qMRMLSegmentEditorWidget(qMRMLWidget, Observing):
         self._isReadOnly = False
         self._shortcuts: list[QtGui.QShortcut] = []
         self.isObservingViews = False
-        label = QtWidgets.QLabel("(segment editor)", self)
-        QtWidgets.QVBoxLayout(self).addWidget(label)
+        self.setMinimumHeight(60)
+
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        place = self.rect().adjusted(0, 0, -1, -1)
+        painter = QtGui.QPainter(self)
+        painter.drawRect(place)
+        painter.drawText(place, QtCore.Qt.AlignCenter, "segment editor")
 
     def mrmlSegmentEditorNode(self):
         return self._editorNode

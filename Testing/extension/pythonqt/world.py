@@ -1,5 +1,6 @@
 """Putting the imitation in place: ``qt``, ``ctk``, the rest of ``slicer``, and a test's world."""
 
+import gc
 import importlib.util
 import shutil
 import sys
@@ -25,6 +26,8 @@ from .segmenteditor import qMRMLSegmentEditorWidget  # noqa: F401
 
 TIMERS: weakref.WeakSet = weakref.WeakSet()
 PROCESSES: list = []
+QT_WARNINGS: list[str] = []
+_HARMLESS = ("propagateSizeHints",)
 _HINTS = {
     "Signal": "there are no signals of one's own in PythonQt's way: keep a list of functions",
     "Slot": "every function is a slot",
@@ -106,6 +109,10 @@ class Installation:
         slicer.parameterNodeWrapper = sys.modules["slicer.parameterNodeWrapper"]
         slicer.ScriptedLoadableModule = sys.modules["slicer.ScriptedLoadableModule"]
         slicer.__dict__["__getattr__"] = _slicerAttribute
+        QtCore.qInstallMessageHandler(_hearQt)
+        # What was loaded so far is here to stay; collecting garbage gets quick.
+        gc.collect()
+        gc.freeze()
         self._launch = slicer.util.launchConsoleProcess
         slicer.util.launchConsoleProcess = self._launchWatched
 
@@ -120,6 +127,8 @@ class Installation:
         return process
 
     def remove(self) -> None:
+        gc.unfreeze()
+        QtCore.qInstallMessageHandler(None)
         slicer.util.launchConsoleProcess = self._launch
         CREATED.remove(_watchTimer)
         for name, module in self._modules.items():
@@ -142,11 +151,18 @@ def _watchTimer(proxy: Proxy) -> None:
         TIMERS.add(proxy._qt)
 
 
+def _hearQt(kind, _context, text: str) -> None:
+    isWarning = kind in (QtCore.QtMsgType.QtWarningMsg, QtCore.QtMsgType.QtCriticalMsg)
+    if isWarning and not any(harmless in text for harmless in _HARMLESS):
+        QT_WARNINGS.append(text)
+
+
 class World:
     """One test's Slicer: a fresh scene, application and main window. The tests' handle."""
 
     def __init__(self):
         DIALOGS.shown, DIALOGS.answers = [], deque()
+        QT_WARNINGS.clear()
         self._folder = Path(tempfile.mkdtemp(prefix="slicer-imitated-"))
         slicer.mrmlScene = slicer.vtkMRMLScene()
         applicationLogic = slicer.vtkSlicerApplicationLogic()
@@ -164,6 +180,15 @@ class World:
         slicer.app = app.Application(self._folder, applicationLogic)
 
     @property
+    def qtWarnings(self) -> list[str]:
+        """What Qt complained about so far; the test fails unless it takes them."""
+        return QT_WARNINGS
+
+    def setTesting(self, isTesting: bool) -> None:
+        """Behave as under ``--testing``, where dialogs are skipped."""
+        vars(slicer.app)["isTesting"] = isTesting
+
+    @property
     def dialogs(self) -> list[Shown]:
         """The dialogs shown so far."""
         return DIALOGS.shown
@@ -176,7 +201,11 @@ class World:
         QtWidgets.QApplication.processEvents()
 
     def runTimers(self, milliseconds: int) -> None:
-        """Let Qt's events and timers run for so long."""
+        """Let Qt's events and timers run for so long; what nobody holds is gone, as in Slicer."""
+        gc.collect()
+        self._run(milliseconds)
+
+    def _run(self, milliseconds: int) -> None:
         end = time.monotonic() + milliseconds / 1000
         while time.monotonic() < end:
             QtWidgets.QApplication.processEvents(QtCore.QEventLoop.AllEvents, 10)
@@ -184,11 +213,12 @@ class World:
 
     def waitFor(self, condition, milliseconds: int = 5000) -> None:
         """Run events until the condition holds."""
+        gc.collect()
         end = time.monotonic() + milliseconds / 1000
         while not condition():
             if time.monotonic() > end:
                 raise AssertionError(f"nothing came within {milliseconds} ms")
-            self.runTimers(5)
+            self._run(5)
 
     def completeStartup(self) -> None:
         """All modules are loaded: tell those that wait for it."""
@@ -205,8 +235,11 @@ class World:
     def grab(self, widget: Proxy, path: Path, width: int = 420) -> Path:
         """Save what a widget looks like, as PNG."""
         qtWidget = live(widget)
-        qtWidget.resize(width, max(qtWidget.sizeHint().height(), qtWidget.height()))
         qtWidget.show()
+        layout = qtWidget.layout()
+        isTaller = layout is not None and layout.hasHeightForWidth()
+        height = layout.totalHeightForWidth(width) if isTaller else qtWidget.sizeHint().height()
+        qtWidget.resize(width, height)
         self.processEvents()
         if not qtWidget.grab().save(str(path)):
             raise OSError(f"{path} could not be written")
@@ -250,3 +283,5 @@ class World:
             QtWidgets.QApplication.restoreOverrideCursor()
         slicer.mrmlScene.Clear(True)
         shutil.rmtree(self._folder, ignore_errors=True)
+        if QT_WARNINGS:
+            raise AssertionError("Qt warned: " + "; ".join(QT_WARNINGS))

@@ -149,6 +149,13 @@ def test_file_that_does_not_fit_is_reported_and_what_was_there_stays(tmp_path):
     assert not list(study.root.rglob(".writing-*"))
 
 
+def test_place_that_cannot_be_written_or_cleaned_is_named_in_one_error(tmp_path):
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(StudyError, match=r"Cannot write .*x\.txt.*choose a folder"):
+        write_text(tmp_path / "file" / "x.txt", "new")
+    assert (tmp_path / "file").read_text() == "old"
+
+
 @pytest.fixture
 def full_disk(tmp_path):
     """A real file system of 64 kB, where the system lets us make one."""
@@ -163,6 +170,27 @@ def full_disk(tmp_path):
         pytest.skip("a small file system cannot be mounted here (needs root)")
     yield folder
     subprocess.run(["umount", folder], check=True)
+
+
+@pytest.fixture
+def read_only_disk(full_disk):
+    """The same, with an empty folder and a file in it, and then made read-only as a whole."""
+    (full_disk / "empty").mkdir()
+    (full_disk / "file.txt").write_text("old")
+    subprocess.run(["mount", "-o", "remount,ro", full_disk], check=True)
+    return full_disk
+
+
+def test_every_write_to_a_read_only_disk_says_so_and_what_to_do(read_only_disk):
+    for write in (
+        lambda: write_text(read_only_disk / "file.txt", "new"),
+        lambda: write_text(read_only_disk / "new" / "file.txt", "new"),
+        lambda: append_line(read_only_disk / "file.txt", "new"),
+        lambda: Study.create(read_only_disk / "empty", name="s", labels="brats"),
+    ):
+        with pytest.raises(StudyError, match=r"Read-only file system.* then run again"):
+            write()
+    assert (read_only_disk / "file.txt").read_text() == "old"
 
 
 def test_full_disk_loses_nothing_and_the_study_goes_on_once_there_is_room(full_disk):

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from radiogenomics.errors import StudyError
@@ -46,7 +46,10 @@ def replacing(path: Path) -> Iterator[Path]:
             "free some space or choose a folder that you may write to, then run again."
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # On a read-only disk there is nothing to remove and the attempt fails too; that must not
+        # take the place of the error that says why.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -327,6 +327,18 @@ class TestStandIns:
         assert view.sliceLogic().GetBackgroundLayer().GetVolumeNode() is volume
         assert view.mrmlSliceNode().GetOrientation() == "Axial"
 
+    def test_show_the_views_of_the_layout(self, slicer):
+        manager = slicer.app.layoutManager()
+        layouts = slicer.vtkMRMLLayoutNode
+        manager.setLayout(layouts.SlicerLayoutSideBySideView)
+        assert [manager.sliceWidget(n).visible for n in manager.sliceViewNames()] == [
+            True,
+            True,
+            False,
+        ]
+        assert manager.layout == layouts.SlicerLayoutSideBySideView
+        assert manager.threeDWidget(0).visible is False
+
     def test_run_a_process_beside_events(self, slicer, slicerApplication):
         lines, codes = [], []
         slicer.util.launchConsoleProcess(

@@ -1,19 +1,17 @@
-"""``slicer.app``, ``slicer.modules`` and what hangs on them: layout, modules, main window."""
+"""``slicer.app``, ``slicer.modules`` and what hangs on them: modules and the main window."""
 
 import sys
 from pathlib import Path
 
 import slicer
-import vtk
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtCore import Property, Signal
 
 from . import api
 from .errors import NotImitated, NotInSlicer
-from .mrmlwidgets import qMRMLPlotWidget, qMRMLTableView, qMRMLWidget
+from .mrmlwidgets import qMRMLWidget
 from .proxy import Proxy, proxyClass, standIn, wrap
-
-SLICE_VIEWS = ("Red", "Yellow", "Green")
+from .views import qSlicerLayoutManager
 
 
 @standIn("slicer")
@@ -143,115 +141,6 @@ class qSlicerMainWindow(QtWidgets.QMainWindow):
 
     def moduleSelector(self):
         return self._selector
-
-
-@standIn("slicer")
-class qMRMLSliceWidget(qMRMLWidget):
-    """A slice view: its logic and nodes are real, its picture is missing."""
-
-    def __init__(self, logic=None):
-        super().__init__()
-        self._logic = logic
-
-    def sliceLogic(self):
-        return self._logic
-
-    def mrmlSliceNode(self):
-        return self._logic.GetSliceNode()
-
-    def mrmlSliceCompositeNode(self):
-        return self._logic.GetSliceCompositeNode()
-
-    def fitSliceToBackground(self) -> None:
-        self._logic.FitSliceToBackground()
-
-
-@standIn("slicer")
-class qMRMLTableWidget(qMRMLWidget):
-    def __init__(self, parent=None):
-        super().__init__(parent)
-        self._view = qMRMLTableView(self)
-
-    def tableView(self):
-        return self._view
-
-
-@standIn("slicer")
-class qSlicerLayoutManager(QtCore.QObject):
-    """Three slice views, one plot and one table; the layout is a number."""
-
-    layoutChanged = Signal(int)
-    activeMRMLPlotViewNodeChanged = Signal(object)
-
-    def __init__(self):
-        super().__init__()
-        self._layout = 3
-        self._slices: dict[str, qMRMLSliceWidget] = {}
-        self._plot, self._table = qMRMLPlotWidget(), qMRMLTableWidget()
-        for name in SLICE_VIEWS:
-            self._slices[name] = qMRMLSliceWidget(_sliceLogic(name))
-        plotView = slicer.vtkMRMLPlotViewNode()
-        plotView.SetLayoutName("PlotView1")
-        self._plot.setMRMLPlotViewNode(slicer.mrmlScene.AddNode(plotView))
-
-    plotViewCount = Property(int, lambda _self: 1)
-    tableViewCount = Property(int, lambda _self: 1)
-    threeDViewCount = Property(int, lambda _self: 0)
-
-    def setLayout(self, layout: int) -> None:
-        if layout != self._layout:
-            self._layout = layout
-            self.layoutChanged.emit(layout)
-
-    layout = Property(int, lambda self: self._layout, setLayout)
-
-    def mrmlScene(self):
-        return slicer.mrmlScene
-
-    def sliceViewNames(self):
-        return list(self._slices)
-
-    def sliceWidget(self, name: str):
-        return self._slices.get(name)
-
-    def mrmlSliceLogics(self):
-        collection = vtk.vtkCollection()
-        for widget in self._slices.values():
-            collection.AddItem(widget.sliceLogic())
-        return collection
-
-    def plotWidget(self, index: int):
-        return self._plot if index == 0 else None
-
-    def tableWidget(self, index: int):
-        return self._table if index == 0 else None
-
-    def activeMRMLPlotViewNode(self):
-        return self._plot.mrmlPlotViewNode()
-
-    def resetSliceViews(self) -> None:
-        for widget in self._slices.values():
-            widget.fitSliceToBackground()
-
-    def resetThreeDViews(self) -> None:
-        """There is no 3D view here."""
-
-
-def _sliceLogic(name: str):
-    sliceNode = slicer.vtkMRMLSliceNode()
-    orientation = {"Red": "Axial", "Yellow": "Sagittal", "Green": "Coronal"}[name]
-    slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(slicer.mrmlScene)
-    # The node takes its presets from the scene's default node when it is made by class.
-    sliceNode.Copy(slicer.mrmlScene.GetDefaultNodeByClass("vtkMRMLSliceNode"))
-    sliceNode.SetName(name)
-    sliceNode.SetLayoutName(name)
-    sliceNode.SetSingletonTag(name)
-    sliceNode = slicer.mrmlScene.AddNode(sliceNode)
-    sliceNode.SetOrientation(orientation)
-    logic = slicer.vtkMRMLSliceLogic()
-    logic.SetMRMLScene(slicer.mrmlScene)
-    logic.SetSliceNode(sliceNode)
-    return logic
 
 
 @standIn("slicer")

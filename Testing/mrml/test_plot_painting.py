@@ -1,8 +1,5 @@
 """What the plots hold can be painted: VTK tells by an error what it cannot draw."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import vtk
@@ -11,23 +8,7 @@ from radiogenomics.mrml.plots import CohortPlots
 from radiogenomics.shape import FEATURE_NAMES
 
 from .made_up_predictions import CASE, made_up_predictions
-
-# Painting needs a graphics library; without one VTK may end the process.
-CAN_PAINT = """
-import vtk
-window = vtk.vtkRenderWindow()
-window.SetOffScreenRendering(True)
-window.AddRenderer(vtk.vtkRenderer())
-window.Render()
-"""
-
-
-@pytest.fixture(scope="session")
-def painting():
-    if subprocess.run(
-        [sys.executable, "-c", CAN_PAINT], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("VTK cannot paint on this machine")
+from .painting import can_paint
 
 
 def paint(node):
@@ -52,7 +33,7 @@ def paint(node):
     return found
 
 
-@pytest.mark.usefixtures("painting")
+@pytest.mark.skipif(not can_paint(), reason="VTK cannot paint on this machine")
 def test_the_charts_are_painted_without_an_error(scene, rng, capfd):
     plots, predictions = CohortPlots(scene), made_up_predictions(rng)
     two = [row for row in predictions if row.patient_id in (CASE, "TCGA-02-0001")]

@@ -18,7 +18,7 @@ Colour = tuple[float, float, float]
 
 PREDICTED_COLOUR: Colour = (1.0, 0.45, 0.95)
 """Told from the colours of the ROIs and from grey tissue with any colour vision."""
-PREDICTED_SHIFT_MM = 4.0
+PREDICTED_SHIFT_MM = 5.0
 """How far beside the measured length the predicted one is drawn."""
 
 _AXES = ("major_axis", "minor_axis")
@@ -222,7 +222,11 @@ def _line(length: LocatedLength) -> _Line:
 
 
 def _across(direction: Vector) -> Vector:
-    """Return a unit vector at right angles, in the axial plane where the line allows it."""
+    """Return a unit vector at right angles, in the axial plane where the line allows it.
+
+    Slicer hides a line in the slices that it does not cross: moved within the axial plane, it
+    still crosses the axial slice at its middle.
+    """
     across = np.cross(np.array([0.0, 0.0, 1.0]), direction)
     if np.linalg.norm(across) < 0.1:
         across = np.cross(np.array([0.0, 1.0, 0.0]), direction)

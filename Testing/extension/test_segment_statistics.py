@@ -196,6 +196,21 @@ def test_what_cannot_be_measured_is_told_in_the_log(plugin, scene, segmentation,
     assert "not linear" in caplog.text
 
 
+def test_a_hardened_linear_transform_leaves_the_values(plugin, scene, segmentation, mask):
+    """Segment Statistics measures such a copy of a segmentation that lies under a transform."""
+    segment_id = add_segment(segmentation, mask)
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    turn = vtk.vtkTransform()
+    turn.RotateWXYZ(35, 1, 2, 3)
+    turn.Translate(5, -3, 8)
+    transform.SetMatrixTransformToParent(turn.GetMatrix())
+    segmentation.SetAndObserveTransformNodeID(transform.GetID())
+    assert segmentation.HardenTransform()
+    assert plugin.computeStatistics(segment_id) == pytest.approx(
+        shape_features(mask, SPACING), rel=1e-9
+    )
+
+
 def codes(info):
     for name in ("Quantity", "Units", "MeasurementMethod", "Derivation"):
         if f"DICOM.{name}Code" in info:

@@ -12,9 +12,10 @@ Whoever finds such a code must be able to compare the value, so these features h
 
 import logging
 
-from RadiogenomicsLib import Backend
 from SegmentStatisticsPlugins import SegmentStatisticsPluginBase
 from slicer.i18n import tr as _
+
+from RadiogenomicsLib import Backend
 
 Backend.ensureImportable()
 
@@ -124,7 +125,7 @@ def registerPlugin():
     To be called when all modules are loaded. A Segment Statistics panel that is open already offers
     them from its next reload on.
     """
-    # Importing it sets up its whole panel; until then only the class above is needed.
+    # It may not be loaded yet when this file is imported.
     from SegmentStatistics import SegmentStatisticsLogic  # noqa: PLC0415
 
     plugin = RadiogenomicsSegmentStatisticsPlugin

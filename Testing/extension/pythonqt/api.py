@@ -23,6 +23,8 @@ ADDED = {
             "selectedFiles",
         ]
     },
+    # Classes that want arguments when made are listed without the arguments of their signals.
+    "qt.QShortcut": {"signals": ["activated()", "activatedAmbiguously()"]},
     # Set by every scripted module; an icon is a value that the list leaves out.
     "slicer.qSlicerScriptedLoadableModule": {"properties": ["icon"]},
 }
@@ -121,12 +123,13 @@ def classNames(qualifiedName: str) -> ClassNames | None:
     """The names of ``qt.QLabel`` and the like, or None where Slicer has no such class."""
     found = raw()["classes"].get(qualifiedName)
     if qualifiedName == APPLICATION:
-        found = {**raw()["classes"]["qt.QObject"], "signals": _APPLICATION_SIGNALS}
+        found = {**raw()["classes"]["qt.QObject"], "signals": list(_APPLICATION_SIGNALS)}
     if found is None:
         return None
     added = ADDED.get(qualifiedName, {})
     signals: dict[str, list] = {}
-    for signature in found["signals"]:
+    known = {splitSignature(signature)[0] for signature in added.get("signals", [])}
+    for signature in [s for s in found["signals"] if s not in known] + added.get("signals", []):
         if "(" in signature:
             name, arguments = splitSignature(signature)
         else:

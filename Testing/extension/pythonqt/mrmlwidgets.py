@@ -198,18 +198,22 @@ class qMRMLTableView(QtWidgets.QTableView, Observing):
         self._fill()
 
     def _fill(self) -> None:
-        model = QtGui.QStandardItemModel(self)
         table = self._node.GetTable() if self._node is not None else None
         columns = table.GetNumberOfColumns() if table is not None else 0
+        rows = table.GetNumberOfRows() if table is not None else 0
+        model = self.model()
+        if model is None or (model.rowCount(), model.columnCount()) != (rows, columns):
+            # As in Slicer the selection lasts while only the cells change.
+            model = QtGui.QStandardItemModel(rows, columns, self)
+            self.setModel(model)
+            self.selectionModel().selectionChanged.connect(lambda *_: self.selectionChanged.emit())
         for column in range(columns):
             values = table.GetColumn(column)
-            items = [
-                QtGui.QStandardItem(values.GetVariantValue(row).ToString())
-                for row in range(values.GetNumberOfValues())
-            ]
-            model.appendColumn(items)
             model.setHorizontalHeaderItem(column, QtGui.QStandardItem(table.GetColumnName(column)))
-        self.setModel(model)
+            for row in range(rows):
+                text = values.GetVariantValue(row).ToString()
+                model.setItem(row, column, QtGui.QStandardItem(text))
+        self.resizeColumnsToContents()
 
 
 @standIn("slicer")

@@ -360,6 +360,9 @@ def wrap(value):
         return {key: wrap(item) for key, item in value.items()}
     if not isinstance(value, shiboken6.Shiboken.Object):
         return value
+    if type(value).__name__ == "QOverrideCursorGuard":
+        # PySide6 hands it out as a context manager; in Qt the call returns nothing.
+        return None
     known = value.__dict__.get("_proxy")
     if known is not None:
         return known

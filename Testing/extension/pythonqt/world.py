@@ -21,7 +21,7 @@ from . import api, ctkwidgets, parameternode, scripted, uiloader  # noqa: F401  
 from . import application as app
 from .dialogs import DIALOGS, Shown
 from .errors import NotInSlicer
-from .proxy import CREATED, STATIC, Proxy, live, proxyClass, wrap
+from .proxy import CREATED, STATIC, Proxy, live, proxyClass, unwrap, wrap
 from .segmenteditor import qMRMLSegmentEditorWidget  # noqa: F401
 
 TIMERS: weakref.WeakSet = weakref.WeakSet()
@@ -72,6 +72,11 @@ def _singleShot(milliseconds, function, *_):
     timer.start(milliseconds)
 
 
+def _setOverrideCursor(cursor) -> None:
+    # PySide6 answers with a guard, which is none of Slicer's classes.
+    QtWidgets.QApplication.setOverrideCursor(unwrap(cursor))
+
+
 class Installation:
     """The imitation in ``sys.modules``; everything is put back by :meth:`remove`."""
 
@@ -79,6 +84,7 @@ class Installation:
         self._modules = {}
         self._attributes = dict(vars(slicer))
         STATIC["qt.QTimer", "singleShot"] = _singleShot
+        STATIC["qt.QApplication", "setOverrideCursor"] = _setOverrideCursor
         CREATED.append(_watchTimer)
         for name in ("qt", "ctk"):
             self._add(name, _ClassModule(name))

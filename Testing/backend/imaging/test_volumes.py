@@ -271,6 +271,19 @@ def test_segmentation_off_its_images_grid_is_refused_with_the_numbers_of_both(sa
         find_inside(read_grid(labels), labels, read_grid(other), other)
 
 
+def test_grid_that_is_flipped_or_turned_reads_differently_in_the_refusal(saved):
+    def facing(*direction):
+        return Grid(GRID.size, GRID.spacing, GRID.origin, direction)
+
+    labels, image = saved("a_seg.nii.gz"), saved("a_t1c.nii.gz")
+    flipped = facing(0, 1, 0, 1, 0, 0, 0, 0, 1)
+    with pytest.raises(LabelmapError, match=r"towards P, R, S\).*towards P, L, S\)"):
+        find_inside(GRID, labels, flipped, image)
+    turned = facing(0, -0.96, 0.28, 1, 0, 0, 0, 0.28, 0.96)
+    with pytest.raises(LabelmapError, match=r"S, exactly \(0, 1, 0\) \(-0\.96, 0, 0\.28\) \(0\.28"):
+        find_inside(GRID, labels, turned, image)
+
+
 def test_grids_that_differ_by_the_rounding_of_a_format_match(saved):
     image, labels = saved("a_t1c.nii.gz"), saved("a_seg.nrrd")
     everything = (slice(0, 24), slice(0, 28), slice(0, 32))

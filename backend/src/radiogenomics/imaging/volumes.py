@@ -67,12 +67,18 @@ class Grid:
         return letters[0], letters[1], letters[2]
 
     def describe(self) -> str:
-        """Size, spacing and origin for a message."""
+        """Size, spacing, origin and axes for a message."""
 
         def joined(numbers: tuple[float, ...]) -> str:
             return " x ".join(f"{number:g}" for number in numbers)
 
-        return f"{joined(self.size)} voxels of {joined(self.spacing)} mm from {self.origin}"
+        text = f"{joined(self.size)} voxels of {joined(self.spacing)} mm from {self.origin}"
+        text += f", axes towards {', '.join(self.axes)}"
+        if not np.allclose(np.sort(np.abs(self.direction)), [0] * 6 + [1] * 3, atol=1e-6):
+            columns = np.reshape(self.direction, (3, 3)).T.tolist()
+            exactly = ("(" + ", ".join(f"{part:g}" for part in column) + ")" for column in columns)
+            text += f", exactly {' '.join(exactly)}"
+        return text
 
     def matches(self, other: Grid) -> bool:
         """Whether the voxels of both lie at the same places."""

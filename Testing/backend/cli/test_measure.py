@@ -101,6 +101,51 @@ def test_one_bad_file_does_not_stop_the_others_and_the_exit_code_says_so(
     assert {row.patient_id for row in read_features(tmp_path / "features.csv")} == {"P0", "P2"}
 
 
+def test_exit_code_is_two_where_no_file_can_be_used(masks, tmp_path, radiogenomics):
+    for path in masks.iterdir():
+        path.write_text("no volume")
+    ran = radiogenomics("measure", masks, "--labels", "brats", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "3 could not be measured" in ran.stderr
+
+
+def test_exit_code_is_one_where_the_study_and_not_its_input_is_damaged(
+    masks, tmp_path, radiogenomics
+):
+    study = tmp_path / "s"
+    radiogenomics("study", "init", study, "--labels", "brats", "--reader", "E")
+    radiogenomics("study", "add", study, masks / "P0_seg.nii.gz", "--rater", "E")
+    (study / "cases" / "P0" / "segmentations" / "E.v01.seg.nrrd").write_text("altered")
+    assert radiogenomics("measure", study).returncode == 1
+
+
+def test_missing_preset_is_asked_for_whichever_files_can_be_read(masks, tmp_path, radiogenomics):
+    (masks / "P0_seg.nii.gz").write_text("no volume")
+    ran = radiogenomics("measure", masks, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "P1_seg.nii.gz: no label preset was chosen" in ran.stderr
+    for path in masks.iterdir():
+        path.write_text("no volume")
+    ran = radiogenomics("measure", masks, cwd=tmp_path)
+    assert ran.returncode == 2
+    assert "None of the 3 files can be read." in ran.stderr
+    assert "P0_seg.nii.gz is not a gzip file" in ran.stderr
+    assert "with --labels, too, what the label values mean: brats (1 necrosis" in ran.stderr
+
+
+def test_small_region_is_pointed_out(tumour, tmp_path, radiogenomics):
+    small = np.where(tumour == 4, 0, tumour).astype(np.uint8)
+    small[0, 0, 0] = 4
+    write_volume(tmp_path / "onevoxel_seg.nii.gz", small, GRID)
+    measuring = ["measure", "onevoxel_seg.nii.gz", "--labels", "brats"]
+    said = radiogenomics(*measuring, cwd=tmp_path).stdout
+    assert "1 region under 200 voxels (onevoxel enhancing): sphericity can exceed 1" in said
+    result = json.loads(radiogenomics(*measuring, "--json", cwd=tmp_path).stdout)
+    assert result["small_regions"] == [
+        {"patient_id": "onevoxel", "rater": "unnamed", "roi": "enhancing"}
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -272,6 +272,16 @@ def test_roi_of_one_voxel_is_measured(masks, out, tumour):
     assert rows["P0", "enhancing", "max_diameter"] == 0
 
 
+def test_small_regions_are_named_also_when_taken_over_from_an_earlier_run(masks, out, tumour):
+    single = np.where(tumour == 4, 0, tumour).astype("u1")
+    single[0, 0, 0] = 4
+    write_volume(masks / "P2_seg.nii.gz", single, GRID)
+    assert run(masks, out).small == [("P2", "Eva", "enhancing")]
+    again = run(masks, out)
+    assert again.reused == 4
+    assert again.small == [("P2", "Eva", "enhancing")]
+
+
 def test_two_files_of_one_patient_are_reported(masks, tumour):
     (masks / "again").mkdir()
     write_volume(masks / "again" / "P1_seg.nii.gz", tumour, GRID)

@@ -17,6 +17,10 @@ class LabelmapError(InputError):
     """A segmentation file cannot be read as a labelmap, or its labels are not known."""
 
 
+class UnknownLabelError(LabelmapError):
+    """What the label values of a file mean is not known: no preset, or one that lacks a value."""
+
+
 class StudyError(RadiogenomicsError):
     """A study folder cannot be opened, read or written."""
 

@@ -18,6 +18,9 @@ from radiogenomics.cli.progress import reporting
 if TYPE_CHECKING:
     from radiogenomics.measuring import CohortResult, Failure, MeasureJob
 
+# Of many regions or files a message names this many.
+_NAMED = 3
+
 
 def measure(
     paths: Annotated[
@@ -56,7 +59,7 @@ def measure(
 
     Writes the table, a data dictionary beside it, and a note of the sources, so that a second run
     measures only what changed. A file that cannot be measured is reported at the end; the exit
-    code is then 1 and the other rows are there.
+    code is then 1 and the other rows are there. It is 2 if no file at all could be used.
 
     [bold]Examples[/bold]
 
@@ -93,7 +96,9 @@ def measure(
     if result.interrupted:
         raise typer.Exit(130)
     if result.failures:
-        raise typer.Exit(1)
+        nothing = not result.measured and not result.reused
+        unusable = nothing and all(failure.bad_input for failure in result.failures)
+        raise typer.Exit(2 if unusable else 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,11 +149,27 @@ def _request(
 
 def _ask_for_labels(jobs: list[MeasureJob]) -> None:
     """Refuse once, with the presets that fit, what would fail alike for every file."""
-    from radiogenomics.imaging import read_labelmap
+    from radiogenomics.errors import InputError, RadiogenomicsError, UnknownLabelError
+    from radiogenomics.imaging import PRESETS, read_labelmap
 
+    unreadable = []
     for job in jobs:
-        if not job.path.name.lower().endswith(".seg.nrrd"):
+        if job.path.name.lower().endswith(".seg.nrrd"):
+            continue
+        try:
             read_labelmap(job.path, None)
+        except UnknownLabelError:
+            raise
+        except (RadiogenomicsError, OSError) as error:
+            unreadable.append(str(error))
+    # Where there are others to measure, a file that cannot be read is reported with them.
+    if unreadable and len(unreadable) == len(jobs):
+        first = unreadable[0]
+        known = "; ".join(f"{preset.name} ({preset.describe()})" for preset in PRESETS.values())
+        raise InputError(
+            (first if len(jobs) == 1 else f"None of the {len(jobs)} files can be read. {first}")
+            + f"\nSay with --labels, too, what the label values mean: {known}."
+        )
 
 
 def _as_json(result: CohortResult, out: Path) -> dict[str, object]:
@@ -159,6 +180,10 @@ def _as_json(result: CohortResult, out: Path) -> dict[str, object]:
         "interrupted": result.interrupted,
         "failures": [
             {"file": str(failure.path), "reason": failure.reason} for failure in result.failures
+        ],
+        "small_regions": [
+            {"patient_id": patient_id, "rater": rater, "roi": roi}
+            for patient_id, rater, roi in result.small
         ],
         "rows": [dataclasses.asdict(row) for row in result.rows],
     }
@@ -180,11 +205,30 @@ def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
         highlight=False,
     )
     console.print(f"What the columns mean: {companion(out, 'dictionary.csv')}", highlight=False)
+    if result.small:
+        console.print(_about_small(result.small), markup=False, highlight=False)
     if wide:
         console.print(f"One row per region: {companion(out, 'wide.csv')}", highlight=False)
     if result.interrupted:
         console.print("Interrupted. The rows so far are saved; run the same again to go on.")
     return _print_failures(result)
+
+
+def _about_small(small: list[tuple[str, str, str]]) -> str:
+    """Say of which regions the sphericity can exceed 1."""
+    from radiogenomics.shape import SMALL_ROI_VOXELS
+
+    several = len({rater for _, rater, _ in small}) > 1
+    named = [
+        f"{patient_id} {roi}" + (f" by {rater}" if several else "")
+        for patient_id, rater, roi in small[:_NAMED]
+    ]
+    more = ", ..." if len(small) > _NAMED else ""
+    regions = "1 region" if len(small) == 1 else f"{len(small)} regions"
+    return (
+        f"{regions} under {SMALL_ROI_VOXELS} voxels ({', '.join(named)}{more}): "
+        "sphericity can exceed 1."
+    )
 
 
 def _print_failures(result: CohortResult) -> None:

@@ -4,6 +4,7 @@ from radiogenomics.measuring.cohort import CohortResult, companion, measure_coho
 from radiogenomics.measuring.jobs import (
     UNNAMED_RATER,
     Failure,
+    Measured,
     MeasureJob,
     jobs_from_files,
     jobs_from_study,
@@ -15,6 +16,7 @@ __all__ = [
     "CohortResult",
     "Failure",
     "MeasureJob",
+    "Measured",
     "companion",
     "jobs_from_files",
     "jobs_from_study",

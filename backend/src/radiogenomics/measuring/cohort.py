@@ -12,7 +12,13 @@ from typing import Any
 
 from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.imaging import read_grid
-from radiogenomics.measuring.jobs import Failure, MeasureJob, in_table_order, try_measure
+from radiogenomics.measuring.jobs import (
+    Failure,
+    Measured,
+    MeasureJob,
+    in_table_order,
+    try_measure,
+)
 from radiogenomics.parallel import in_processes
 from radiogenomics.shape.dictionary import data_dictionary
 from radiogenomics.study import FeatureRow, read_features
@@ -41,6 +47,8 @@ class CohortResult:
         The whole table, in its order.
     failures
         What could not be measured.
+    small
+        Patient, rater and ROI of the regions so small that their sphericity can exceed 1.
     measured, reused
         Segmentations measured now, and taken over unchanged from the table that was there.
     interrupted
@@ -49,6 +57,7 @@ class CohortResult:
 
     rows: list[FeatureRow] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    small: list[tuple[str, str, str]] = field(default_factory=list)
     measured: int = 0
     reused: int = 0
     interrupted: bool = False
@@ -126,6 +135,7 @@ def measure_cohort(
     finally:
         table.save()
     result.rows = table.rows()
+    result.small = table.small()
     return result
 
 
@@ -140,12 +150,12 @@ class _Table:
     def __init__(self, out: Path, wide: bool) -> None:
         self._out = out
         self._wide = wide
-        self._rows: dict[Key, list[FeatureRow]] = {}
+        self._measured: dict[Key, Measured] = {}
         self._sources: dict[Key, dict[str, Any]] = {}
         self._earlier, self._earlier_sources = _load(out)
 
-    def unchanged(self, job: MeasureJob, source: dict[str, Any]) -> list[FeatureRow] | None:
-        """Return the rows of an earlier run, if they came from the very same."""
+    def unchanged(self, job: MeasureJob, source: dict[str, Any]) -> Measured | None:
+        """Return what an earlier run measured, if it came from the very same."""
         key = (job.patient_id, job.rater)
         if self._earlier_sources.get(key) != source or "sha256" not in source:
             return None
@@ -166,16 +176,19 @@ class _Table:
                 "with --replace."
             )
 
-    def put(self, job: MeasureJob, source: dict[str, Any], rows: list[FeatureRow]) -> None:
+    def put(self, job: MeasureJob, source: dict[str, Any], measured: Measured) -> None:
         key = (job.patient_id, job.rater)
-        self._rows[key] = rows
+        self._measured[key] = measured
         self._sources[key] = source
 
     def rows(self) -> list[FeatureRow]:
-        return in_table_order(row for rows in self._rows.values() for row in rows)
+        return in_table_order(row for one in self._measured.values() for row in one.rows)
+
+    def small(self) -> list[tuple[str, str, str]]:
+        return [(*key, roi) for key, one in sorted(self._measured.items()) for roi in one.small]
 
     def save(self) -> None:
-        if not self._rows:
+        if not self._measured:
             return
         rows = self.rows()
         write_features(self._out, rows)
@@ -188,14 +201,19 @@ class _Table:
         record = {
             "table_sha256": sha256_of(self._out),
             "sources": [
-                {"patient_id": patient_id, "rater": rater, **self._sources[patient_id, rater]}
-                for patient_id, rater in sorted(self._sources)
+                {
+                    "patient_id": patient_id,
+                    "rater": rater,
+                    "small": self._measured[patient_id, rater].small,
+                    **source,
+                }
+                for (patient_id, rater), source in sorted(self._sources.items())
             ],
         }
         write_json(companion(self._out, "sources.json"), record)
 
 
-def _load(out: Path) -> tuple[dict[Key, list[FeatureRow]], dict[Key, dict[str, Any]]]:
+def _load(out: Path) -> tuple[dict[Key, Measured], dict[Key, dict[str, Any]]]:
     """Rows and sources of an earlier run; nothing where they do not belong together."""
     try:
         record = json.loads(companion(out, "sources.json").read_text(encoding="utf-8"))
@@ -204,12 +222,14 @@ def _load(out: Path) -> tuple[dict[Key, list[FeatureRow]], dict[Key, dict[str, A
         rows: dict[Key, list[FeatureRow]] = {}
         for row in read_features(out):
             rows.setdefault((row.patient_id, row.rater), []).append(row)
-        sources = {
-            (source.pop("patient_id"), source.pop("rater")): source for source in record["sources"]
-        }
+        measured, sources = {}, {}
+        for source in record["sources"]:
+            key = (source.pop("patient_id"), source.pop("rater"))
+            measured[key] = Measured(rows[key], source.pop("small"))
+            sources[key] = source
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RadiogenomicsError):
         return {}, {}
-    return rows, sources
+    return measured, sources
 
 
 def _source(job: MeasureJob) -> dict[str, Any]:

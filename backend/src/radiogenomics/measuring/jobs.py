@@ -55,10 +55,35 @@ class MeasureJob:
 
 @dataclass(frozen=True)
 class Failure:
-    """A segmentation that could not be measured, and why."""
+    """A segmentation that could not be measured, and why.
+
+    Attributes
+    ----------
+    path, reason
+        What, and why.
+    bad_input
+        Whether the file itself is at fault, not the disk or this program.
+    """
 
     path: Path
     reason: str
+    bad_input: bool = True
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of one segmentation.
+
+    Attributes
+    ----------
+    rows
+        Ten an ROI.
+    small
+        The ROIs with so few voxels that their sphericity can exceed 1.
+    """
+
+    rows: list[FeatureRow]
+    small: list[str]
 
 
 def jobs_from_files(
@@ -124,7 +149,7 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> tuple[list[MeasureJo
         try:
             latest = case.latest_by_rater()
         except StudyError as error:
-            failures.append(Failure(case.folder, str(error)))
+            failures.append(Failure(case.folder, str(error), bad_input=False))
             continue
         jobs += [
             MeasureJob(
@@ -147,8 +172,8 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> tuple[list[MeasureJo
     return jobs, failures
 
 
-def measure(job: MeasureJob) -> list[FeatureRow]:
-    """Measure one segmentation: ten rows an ROI.
+def measure(job: MeasureJob) -> Measured:
+    """Measure one segmentation.
 
     Raises
     ------
@@ -171,28 +196,31 @@ def measure(job: MeasureJob) -> list[FeatureRow]:
         )
     labels = {roi: labelmap.labels[roi] for roi in job.rois}
     measured = measure_labelmap(labelmap.array, labelmap.grid.spacing, labels)
-    return [
+    rows = [
         FeatureRow(
             job.patient_id, job.rater, job.version, roi, name, measurement.features[name], unit
         )
         for roi, measurement in measured.items()
         for name, unit in FEATURE_UNITS.items()
     ]
+    return Measured(rows, [roi for roi, measurement in measured.items() if measurement.is_small])
 
 
-def try_measure(job: MeasureJob) -> list[FeatureRow] | Failure:
+def try_measure(job: MeasureJob) -> Measured | Failure:
     """Measure one segmentation, or say why not; runs in a worker process."""
     try:
         return measure(job)
     except RadiogenomicsError as error:
-        return Failure(job.path, str(error))
+        return Failure(job.path, str(error), bad_input=isinstance(error, InputError))
     except OSError as error:
-        return Failure(job.path, f"{job.path} cannot be read: {error.strerror or error}.")
+        reason = f"{job.path} cannot be read: {error.strerror or error}."
+        return Failure(job.path, reason, bad_input=False)
     except Exception as error:  # one file must not stop the others, whatever is wrong with it
         return Failure(
             job.path,
             f"{job.path} could not be measured: {type(error).__name__}: {error}. This is a fault "
             "of radiogenomics; please report it.",
+            bad_input=False,
         )
 
 

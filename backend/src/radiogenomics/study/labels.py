@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from radiogenomics.errors import InputError, LabelmapError
+from radiogenomics.errors import InputError, UnknownLabelError
 
 ROIS = ("enhancing", "edema", "necrosis")
 """The regions of interest; the models use the first two."""
@@ -132,7 +132,7 @@ def labels_for(values: Collection[int], preset: LabelPreset | None, where: str) 
 
     Raises
     ------
-    LabelmapError
+    UnknownLabelError
         If nothing was chosen, or a value is unknown. The message has the values found and the
         presets that would fit.
     """
@@ -148,8 +148,10 @@ def labels_for(values: Collection[int], preset: LabelPreset | None, where: str) 
         else " No preset has all of these values; is this a segmentation of the tumour?"
     )
     if preset is None:
-        raise LabelmapError(f"{where}: no label preset was chosen (values found: {found}).{advice}")
-    raise LabelmapError(
+        raise UnknownLabelError(
+            f"{where}: no label preset was chosen (values found: {found}).{advice}"
+        )
+    raise UnknownLabelError(
         f"{where} has label values that the preset {preset.name} ({preset.describe()}) "
         f"does not know (values found: {found}).{advice}"
     )

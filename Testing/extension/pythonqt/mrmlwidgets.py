@@ -1,5 +1,7 @@
 """Stand-ins for Slicer's widgets that show nodes of a real MRML scene."""
 
+from typing import ClassVar
+
 import slicer
 import vtk
 from PySide6 import QtCore, QtGui, QtWidgets
@@ -176,11 +178,21 @@ def _nodesOfClass(scene, name: str) -> list:
 
 @standIn("slicer")
 class qMRMLTableView(QtWidgets.QTableView, Observing):
-    """Shows a table node, column names first."""
+    """Shows a table node; cells change in place, so the selection lasts."""
 
     mrmlSceneChanged = Signal(object)
-    selectionChanged = Signal()  # takes the place of Qt's virtual, as in Slicer
+    _anySelectionChanged = Signal()
+    # In C++ the signal has the name of the virtual that emits it.
+    _signalNames: ClassVar[dict] = {"selectionChanged": "_anySelectionChanged"}
     _scene = _node = None
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self.setModel(QtGui.QStandardItemModel(self))
+
+    def selectionChanged(self, selected, deselected) -> None:
+        super().selectionChanged(selected, deselected)
+        self._anySelectionChanged.emit()
 
     def mrmlScene(self):
         return self._scene
@@ -196,24 +208,39 @@ class qMRMLTableView(QtWidgets.QTableView, Observing):
         self._node = node
         self.observe(node, (vtk.vtkCommand.ModifiedEvent,), self._fill)
         self._fill()
+        self._anySelectionChanged.emit()
 
     def _fill(self) -> None:
-        table = self._node.GetTable() if self._node is not None else None
-        columns = table.GetNumberOfColumns() if table is not None else 0
-        rows = table.GetNumberOfRows() if table is not None else 0
-        model = self.model()
-        if model is None or (model.rowCount(), model.columnCount()) != (rows, columns):
-            # As in Slicer the selection lasts while only the cells change.
-            model = QtGui.QStandardItemModel(rows, columns, self)
-            self.setModel(model)
-            self.selectionModel().selectionChanged.connect(lambda *_: self.selectionChanged.emit())
-        for column in range(columns):
-            values = table.GetColumn(column)
-            model.setHorizontalHeaderItem(column, QtGui.QStandardItem(table.GetColumnName(column)))
-            for row in range(rows):
-                text = values.GetVariantValue(row).ToString()
-                model.setItem(row, column, QtGui.QStandardItem(text))
-        self.resizeColumnsToContents()
+        node, model = self._node, self.model()
+        table = node.GetTable() if node is not None else None
+        if table is None or table.GetNumberOfColumns() == 0:
+            model.clear()
+            return
+        # Without titles in the header, Slicer shows the columns' names as a first row.
+        hasNamesAsRow = not node.GetUseColumnTitleAsColumnHeader()
+        first = int(node.GetUseFirstColumnAsRowHeader())
+        model.setRowCount(table.GetNumberOfRows() + int(hasNamesAsRow))
+        model.setColumnCount(table.GetNumberOfColumns() - first)
+        for column in range(model.columnCount()):
+            values, name = table.GetColumn(column + first), table.GetColumnName(column + first)
+            unit = node.GetColumnUnitLabel(name)
+            title = (node.GetColumnTitle(name) or name) + (f" [{unit}]" if unit else "")
+            header = chr(ord("A") + column) if hasNamesAsRow else title
+            model.setHeaderData(column, QtCore.Qt.Horizontal, header)
+            texts = [name] if hasNamesAsRow else []
+            texts += [
+                values.GetVariantValue(row).ToString() for row in range(table.GetNumberOfRows())
+            ]
+            for row, text in enumerate(texts):
+                self._setCell(row, column, text, bool(node.GetLocked()))
+
+    def _setCell(self, row: int, column: int, text: str, isLocked: bool) -> None:
+        item = self.model().item(row, column)
+        if item is None:
+            item = QtGui.QStandardItem()
+            self.model().setItem(row, column, item)
+        item.setText(text)
+        item.setEditable(not isLocked)
 
 
 @standIn("slicer")

@@ -224,6 +224,10 @@ def _remove(scene: Any, node: Any) -> None:
     """Remove a node with its display nodes, if the scene has it still."""
     if not scene.IsNodePresent(node):
         return
+    hierarchy = _hierarchy(scene)
+    item = hierarchy.GetItemByDataNode(node)
+    if item != hierarchy.GetInvalidItemID():
+        hierarchy.RemoveItem(item, False, False)
     displays = [node.GetNthDisplayNode(index) for index in range(node.GetNumberOfDisplayNodes())]
     scene.RemoveNode(node)
     for display in displays:

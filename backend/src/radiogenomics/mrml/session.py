@@ -143,6 +143,13 @@ class Session:
         self.study, self.rater = study, None
         self._changed(Change.STUDY)
 
+    def close_study(self) -> None:
+        """Close the study and sign out; unsaved work is kept."""
+        self.close_case()
+        self.board.use_study(None)
+        self.study, self.rater = None, None
+        self._changed(Change.STUDY)
+
     def sign_in(self, name: str, role: Role) -> None:
         """Say who works. A new name is added to the study.
 
@@ -155,7 +162,6 @@ class Session:
         """
         person = check_rater(name)
         if self.study is not None:
-            # Another computer may have added raters since the study was opened.
             self.study = Study.open(self.study.root)
             known = self.study.settings.raters.get(person)
             if known is not None and known is not role:

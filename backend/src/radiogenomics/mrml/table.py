@@ -16,14 +16,14 @@ ATTRIBUTE = "Radiogenomics.FeatureTable"
 COLUMNS = (
     "Region",
     "Feature",
-    "Unit",
     "Measured",
+    "Unit",
     "Predicted",
+    "Outside",
     "Difference",
     "Difference %",
     "Percentile",
     "Interval",
-    "Outside",
 )
 OUTSIDE = "●"
 """The mark where the measured value lies outside the interval of the prediction."""
@@ -99,14 +99,14 @@ def table_cells(one: ComparedFeature) -> tuple[str, ...]:
     return (
         one.roi.capitalize(),
         feature_label(one.feature),
-        shown_unit(one.unit),
         _number(one.measured, one.unit),
+        shown_unit(one.unit),
         _number(None if prediction is None else prediction.predicted, one.unit),
+        OUTSIDE if one.is_outside else "",
         _signed(one.difference, lambda value: significant(in_shown_unit(value, one.unit), 3)),
         _signed(one.percent, lambda value: f"{value:.1f}"),
         "" if one.percentile is None else f"{one.percentile:.0f}",
         interval,
-        OUTSIDE if one.is_outside else "",
     )
 
 

@@ -1,0 +1,70 @@
+"""A phantom patient in Sample Data, generated on this computer: nothing is downloaded."""
+
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from radiogenomics.mrml.grids import LABELS, fill_segments
+from radiogenomics.phantom import phantom_case
+from RadiogenomicsLib import Views
+
+NAME = "RadiogenomicsPhantom"
+# Of the first seeds the one with the clearest rim, necrosis and edema.
+_SEED = 4
+
+
+def register():
+    """Offer the phantom in the Sample Data module, in a category of its own."""
+    # A module of the application, there once it has started.
+    from SampleData import SampleDataLogic  # noqa: PLC0415
+
+    icon = Path(__file__).resolve().parent.parent / "Resources" / "Icons" / "Radiogenomics.png"
+    SampleDataLogic.registerCustomSampleDataSource(
+        category="Radiogenomics",
+        sampleName=NAME,
+        # Sample Data asks for an address, also of what is made here.
+        uris="generated-locally",
+        nodeNames=NAME,
+        fileNames=NAME,
+        thumbnailFileName=str(icon),
+        customDownloader=lambda _source=None: addPhantom(),
+    )
+
+
+def addPhantom(scene=None, seed=_SEED, spacing=1.0):
+    """Add a phantom's images and its segmentation to the scene.
+
+    Parameters
+    ----------
+    scene : vtkMRMLScene, optional
+        The application's by default.
+    seed : int
+        Another seed is another patient.
+    spacing : float
+        Voxel size in mm.
+
+    Returns
+    -------
+    list of vtkMRMLNode
+        T1 with contrast, FLAIR and T2, and the segmentation last.
+    """
+    scene = slicer.mrmlScene if scene is None else scene
+    case = phantom_case(seed, spacing)
+    matrix = slicer.util.vtkMatrixFromArray(case.ijk_to_ras())
+    nodes = []
+    for name, array in case.images.items():
+        volume = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", f"{NAME} {name}")
+        volume.SetIJKToRASMatrix(matrix)
+        slicer.util.updateVolumeFromArray(volume, array)
+        volume.CreateDefaultDisplayNodes()
+        nodes.append(volume)
+    segmentation = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", f"{NAME} segmentation")
+    segmentation.CreateDefaultDisplayNodes()
+    segmentation.SetReferenceImageGeometryParameterFromVolumeNode(nodes[0])
+    labels = {roi: case.labels[roi] for roi in LABELS if roi in case.labels}
+    fill_segments(segmentation, case.labelmap, labels)
+    if scene is slicer.mrmlScene:
+        Views.showCase(nodes[0])
+    slicer.util.showStatusMessage(_("The phantom patient is ready."), 3000)
+    return [*nodes, segmentation]

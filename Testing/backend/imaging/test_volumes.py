@@ -1,7 +1,9 @@
 """Reading segmentations: the formats, what they mean, and every file that is refused."""
 
 import gzip
+import shutil
 import struct
+import subprocess
 
 import numpy as np
 import pytest
@@ -307,6 +309,26 @@ def test_segmentation_that_was_saved_cropped_is_found_in_its_image(saved, tumour
 def test_voxels_said_to_begin_inside_the_header_are_refused(saved, offset):
     with pytest.raises(LabelmapError, match="inside its header"):
         read_labelmap(patched(saved("x.nii"), (108, "<f", offset)), BRATS)
+
+
+def test_refusal_of_the_system_to_write_a_volume_is_passed_on(tmp_path, tumour):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StudyError, match=r"Cannot write .*: Not a directory.*choose a folder"):
+        write_volume(tmp_path / "file" / "x.nii.gz", tumour, GRID)
+
+
+@pytest.mark.skipif(shutil.which("chattr") is None, reason="chattr is not installed")
+def test_folder_that_nobody_may_change_is_not_taken_for_a_full_disk(tmp_path, tumour):
+    folder = tmp_path / "fixed"
+    folder.mkdir()
+    fixed = subprocess.run(["chattr", "+i", folder], capture_output=True, check=False)
+    if fixed.returncode:
+        pytest.skip("no folder can be made immutable here (needs root and a disk that knows it)")
+    try:
+        with pytest.raises(StudyError, match=r"Operation not permitted.*choose a folder"):
+            write_volume(folder / "x.nii.gz", tumour, GRID)
+    finally:
+        subprocess.run(["chattr", "-i", folder], check=True)
 
 
 def test_volume_that_does_not_come_out_whole_is_reported(tmp_path, tumour, monkeypatch):

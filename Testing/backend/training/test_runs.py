@@ -281,6 +281,12 @@ def test_files_that_are_only_named_like_those_of_a_run_are_left_as_they_are(tmp_
     assert (tmp_path / "predictions.csv").read_text() == "mine"
 
 
+def test_run_folder_that_cannot_be_made_is_a_failure_with_the_next_step(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(TrainingError, match=r"Not a directory\. Name one with --out"):
+        run_folder.prepare(tmp_path / "file" / "run")
+
+
 def test_what_is_made_of_the_predictions_is_there_before_the_manifest(finished, quick, tmp_path):
     told = []
     result = train(

@@ -216,8 +216,16 @@ def write_image(path: Path, image: sitk.Image) -> None:
     Raises
     ------
     StudyError
-        If the file that came out is not whole.
+        If the system refuses, or the file that came out is not whole.
     """
+    try:
+        # ITK does not pass on why a file cannot be made; the system does.
+        path.touch()
+    except OSError as error:
+        raise StudyError(
+            f"Cannot write {path.parent}: {error.strerror or error}. What was there before is "
+            "unchanged; choose a folder that you may write to, then run again."
+        ) from error
     try:
         sitk.WriteImage(image, str(path), useCompression=True)
         _read(path)

@@ -115,6 +115,8 @@ def prepare(path: Path) -> None:
     ------
     InputError
         If there is something in it that a run would overwrite or mix with.
+    TrainingError
+        If the system refuses.
     """
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file; name a new folder with --out.")
@@ -131,7 +133,10 @@ def prepare(path: Path) -> None:
         for file in sorted(left, key=lambda file: file == path / CONFIG):
             file.unlink()
     except OSError as error:
-        raise InputError(f"Cannot make the folder {path}: {error.strerror or error}.") from error
+        raise TrainingError(
+            f"Cannot make the folder {path}: {error.strerror or error}. "
+            "Name one with --out where you may write, then run again."
+        ) from error
 
 
 def _is_unfinished(path: Path) -> bool:

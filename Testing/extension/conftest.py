@@ -16,7 +16,7 @@ if str(_HERE) not in sys.path:
     sys.path.append(str(_HERE))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # other tests see slicer-core as it is
 def _installation(tmp_path_factory):
     from pythonqt import api
 

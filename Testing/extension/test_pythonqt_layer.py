@@ -327,6 +327,27 @@ class TestStandIns:
         assert view.sliceLogic().GetBackgroundLayer().GetVolumeNode() is volume
         assert view.mrmlSliceNode().GetOrientation() == "Axial"
 
+    def test_show_a_table_whose_selection_lasts(self, slicer):
+        import vtk
+
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode")
+        column = vtk.vtkDoubleArray()
+        column.SetName("volume")
+        for value in (1.5, 2.5):
+            column.InsertNextValue(value)
+        node.AddColumn(column)
+        view, heard = slicer.qMRMLTableView(), []
+        view.setMRMLTableNode(node)
+        view.connect("selectionChanged()", lambda: heard.append(view.selectedIndexes()))
+        # The columns' names are a row of the view, unless the node says otherwise.
+        assert view.model().rowCount() == 3
+        node.SetUseColumnTitleAsColumnHeader(True)
+        assert view.model().rowCount() == 2
+        view.selectRow(1)
+        assert [index.row() for index in heard[-1]] == [1]
+        node.SetCellText(1, 0, "3.5")
+        assert [index.data() for index in view.selectedIndexes()] == ["3.5"]
+
     def test_show_the_views_of_the_layout(self, slicer):
         manager = slicer.app.layoutManager()
         layouts = slicer.vtkMRMLLayoutNode

@@ -7,8 +7,8 @@ remains the last word.
 What is real: Qt (through PySide6, without a screen), VTK, the MRML scene, its nodes and logics and
 most of ``slicer.util`` (from slicer-core). What is imitated: how PythonQt shows Qt to Python
 (:mod:`.proxy`), the widgets of CTK and Slicer (:mod:`.ctkwidgets`, :mod:`.mrmlwidgets`,
-:mod:`.segmenteditor`), the application (:mod:`.application`), the base classes of scripted modules
-(:mod:`.scripted`) and ``parameterNodeWrapper`` (:mod:`.parameternode`).
+:mod:`.segmenteditor`), the application (:mod:`.application`, :mod:`.views`), the base classes of
+scripted modules (:mod:`.scripted`) and ``parameterNodeWrapper`` (:mod:`.parameternode`).
 
 The rules come from ``slicer_api.json.gz``, which was read off a running Slicer, and
 from PythonQt's own behaviour:
@@ -25,6 +25,12 @@ from PythonQt's own behaviour:
 * methods take no keyword arguments and no functions;
 * lists from C++ arrive as tuples, enumerations are flat (``qt.QMessageBox.Yes``);
 * there is no ``qt.Signal``, ``qt.Slot`` or ``qt.Property``.
+
+Qt is 6 here and 5.15 in Slicer. What only Qt 6 has is not in the list and so refused; what only
+Qt 5 has is translated (``currentIndexChanged(QString)``) or not imitated.
+
+An object that nobody holds and that has no parent is deleted, as in Slicer: ``runTimers`` and
+``waitFor`` collect it first. A warning of Qt fails the test (``slicerApplication.qtWarnings``).
 
 Dialogs never block. What they show is kept in ``slicerApplication.dialogs``, what they answer is
 given before with ``slicerApplication.answer(...)``; a question without an answer fails the test.

@@ -171,7 +171,7 @@ class Proxy(metaclass=ProxyType):
     _qtClass: type | None = None
 
     def __init__(self, *args, **kwargs):
-        refuseArguments(type(self), [a for a in args if isinstance(a, Proxy)], kwargs)
+        refuseArguments(type(self), args, kwargs)
         if self._qtClass is None:
             raise NotImitated(f"{self._name} is in Slicer and has no stand-in here")
         adopt(self, _overriding(type(self))(*map(unwrap, args)))

@@ -133,6 +133,7 @@ def _source(qtObject, name: str, arguments):
         # Qt 6 has only the index.
         return qtObject.currentIndexChanged, lambda index: (qtObject.itemText(index),)
     renamed = _RENAMED.get((name, arguments))
+    renamed = getattr(qtObject, "_signalNames", {}).get(name, renamed)
     source = getattr(qtObject, renamed, None) if renamed else None
     source = source if source is not None else getattr(qtObject, name, None)
     if source is None or not hasattr(source, "connect"):

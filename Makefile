@@ -5,6 +5,12 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := $(VENV)/.complete
+# The MRML scene and the panel are tested on Slicer's Python where the machine has it.
+SLICER_PYTHON ?= $(shell for p in python3.12 $$HOME/.pyenv/versions/3.12*/bin/python $(PYTHON); do \
+	$$p -c 'import ensurepip' 2>/dev/null && { echo $$p; break; }; done)
+SLICER_VENV := .venv-slicer
+SLICER_ENVIRONMENT := $(SLICER_VENV)/.complete
+SLICER_TESTS := Testing/mrml Testing/extension Testing/backend/agreement Testing/backend/phantom
 BENCH_VENV ?= .venv-bench
 DEMO ?= demo
 
@@ -24,14 +30,24 @@ $(ENVIRONMENT): backend/pyproject.toml backend/constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint backend/constraints.txt --editable 'backend[train,dev]'
 	@touch $@
 
+$(SLICER_ENVIRONMENT): backend/pyproject.toml backend/constraints.txt Testing/slicer-requirements.txt
+	@echo "Installing Slicer's core for its tests into $(SLICER_VENV): a download of about 300 MB."
+	$(SLICER_PYTHON) -m venv $(SLICER_VENV)
+	$(SLICER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint backend/constraints.txt --requirement Testing/slicer-requirements.txt \
+		--editable backend pytest pytest-cov pytest-xdist hypothesis
+	@touch $@
+
 demo: $(ENVIRONMENT)  ## Simulate a cohort, measure it, draw it, train on it and predict, in ./demo
 	$(BIN)/python backend/demo.py $(DEMO)
 
-test: $(ENVIRONMENT) lint  ## Lint, type-check and run every test, with coverage
-	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=term
+test: $(ENVIRONMENT) $(SLICER_ENVIRONMENT) lint  ## Lint, type-check and run every test, with coverage
+	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=
+	QT_QPA_PLATFORM=offscreen $(SLICER_VENV)/bin/python -m pytest $(SLICER_TESTS) --numprocesses 2 --cov --cov-append --cov-report=term
 
-test-quick: $(ENVIRONMENT)  ## Run the quick tests only
+test-quick: $(ENVIRONMENT) $(SLICER_ENVIRONMENT)  ## Run the quick tests only
 	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
+	QT_QPA_PLATFORM=offscreen $(SLICER_VENV)/bin/python -m pytest $(SLICER_TESTS) -m 'not slow' --numprocesses 2
 
 lint: $(ENVIRONMENT)  ## Check style and types
 	$(BIN)/ruff check .
@@ -47,4 +63,4 @@ lock:  ## Resolve the lock file again (needs uv)
 		--extra train --extra dev backend/pyproject.toml --output-file backend/constraints.txt
 
 clean:  ## Remove the environments and the demo
-	rm -rf $(VENV) $(BENCH_VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(SLICER_VENV) $(BENCH_VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

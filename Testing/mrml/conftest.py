@@ -1,14 +1,17 @@
 """Real MRML scenes for the tests of `radiogenomics.mrml`, on slicer-core."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-pytest.importorskip("slicer", reason="slicer-core is not installed in this environment")
-
-import slicer
+if importlib.util.find_spec("slicer") is None:
+    # The backend's environment has no Slicer core; `make test` runs these in the other one.
+    collect_ignore_glob = ["test_*.py"]
+else:
+    import slicer
 
 from radiogenomics.study import Role, Study
 

@@ -72,6 +72,7 @@ class FeaturesSection:
     def _onChange(self, change):
         if change in (Change.CASE, Change.STUDY):
             self._showsTable()
+            self.ui.tableView.resizeColumnsToContents()
         self._show()
 
     def _showsTable(self):

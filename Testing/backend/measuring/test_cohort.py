@@ -196,8 +196,9 @@ def test_smaller_selection_does_not_replace_the_table_unless_told_to(masks, out)
 def test_something_else_under_the_tables_name_is_not_written_over(masks, out):
     out.parent.mkdir()
     out.write_text("my notes")
-    with pytest.raises(InputError, match="is not a feature table"):
+    with pytest.raises(InputError, match=r"is not a feature table.*--out, or move that") as refused:
         run(masks, out)
+    assert "Make one with" not in str(refused.value)
     assert out.read_text() == "my notes"
 
 
@@ -280,6 +281,12 @@ def test_small_regions_are_named_also_when_taken_over_from_an_earlier_run(masks,
     again = run(masks, out)
     assert again.reused == 4
     assert again.small == [("P2", "Eva", "enhancing")]
+
+
+def test_file_whose_name_gives_no_usable_id_is_reported_with_its_name(masks, tumour):
+    write_volume(masks / "Pč_seg.nii.gz", tumour, GRID)
+    _, failures, _ = jobs_from_files([masks], "brats", "Eva", ROIS)
+    assert "Pč_seg.nii.gz: 'Pč' cannot be a patient id: use a-z, A-Z, digits" in failures[0].reason
 
 
 def test_two_files_of_one_patient_are_reported(masks, tumour):

@@ -150,7 +150,8 @@ def _request(
 def _ask_for_labels(jobs: list[MeasureJob]) -> None:
     """Refuse once, with the presets that fit, what would fail alike for every file."""
     from radiogenomics.errors import InputError, RadiogenomicsError, UnknownLabelError
-    from radiogenomics.imaging import PRESETS, read_labelmap
+    from radiogenomics.imaging import read_labelmap
+    from radiogenomics.study.labels import describe_presets
 
     unreadable = []
     for job in jobs:
@@ -165,10 +166,9 @@ def _ask_for_labels(jobs: list[MeasureJob]) -> None:
     # Where there are others to measure, a file that cannot be read is reported with them.
     if unreadable and len(unreadable) == len(jobs):
         first = unreadable[0]
-        known = "; ".join(f"{preset.name} ({preset.describe()})" for preset in PRESETS.values())
         raise InputError(
             (first if len(jobs) == 1 else f"None of the {len(jobs)} files can be read. {first}")
-            + f"\nSay with --labels, too, what the label values mean: {known}."
+            + f"\nSay with --labels, too, what the label values mean: {describe_presets()}."
         )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.volumes import strip_suffix
+from radiogenomics.study.names import check_patient_id
 
 _SEGMENTATION = re.compile(
     r"(?:^|[_.-])(?:seg|segmentation|labels?|labelmap|mask|glistrboost(?:_manuallycorrected)?)$",
@@ -34,6 +35,22 @@ class FoundCase:
     patient_id: str
     segmentation: Path
     images: dict[str, Path] = field(default_factory=dict)
+
+    def checked_patient_id(self) -> str:
+        """Return the patient id if it is usable.
+
+        Raises
+        ------
+        InputError
+            Otherwise, with the file that it came from.
+        """
+        try:
+            return check_patient_id(self.patient_id)
+        except InputError as error:
+            raise InputError(
+                f"{self.segmentation}: {error} Rename the file, or add it to a study with "
+                "--patient."
+            ) from error
 
 
 @dataclass(frozen=True)

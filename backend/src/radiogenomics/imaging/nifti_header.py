@@ -25,6 +25,11 @@ _TOLERANCE = 1e-3
 # Header and extension flag; programs disagree on what a smaller offset means.
 _SMALLEST_OFFSET = 352
 
+NOT_WHOLE = (
+    "{path} holds NaN or infinite values; labels are whole numbers. Export it again from the "
+    "program that drew it, with 0 for the background."
+)
+
 
 def check_nifti(path: Path, *, labels: bool) -> None:
     """Read a NIfTI file's bytes and refuse what is damaged or has no proper geometry.
@@ -44,7 +49,10 @@ def check_nifti(path: Path, *, labels: bool) -> None:
     content = _content(path)
     header = _header(content)
     if header is None:
-        raise LabelmapError(f"{path} is not a NIfTI file, whatever its name says.")
+        raise LabelmapError(
+            f"{path} is not a NIfTI file, whatever its name says. Export it again, or give it the "
+            "suffix of what it is."
+        )
     if isinstance(header, nibabel.Nifti2Header):
         raise LabelmapError(f"{path} is a NIfTI-2 file; SimpleITK reads NIfTI-1. Convert it first.")
     try:
@@ -67,7 +75,7 @@ def check_nifti(path: Path, *, labels: bool) -> None:
     if labels and dtype.kind == "f":
         values = np.frombuffer(content, dtype, count, offset)
         if not np.isfinite(values).all():
-            raise LabelmapError(f"{path} holds NaN or infinite values; labels are whole numbers.")
+            raise LabelmapError(NOT_WHOLE.format(path=path))
 
     size = np.asarray(header["pixdim"][1:4], dtype=np.float64)
     if not np.isfinite(size).all() or (size <= 0).any():
@@ -109,7 +117,10 @@ def _content(path: Path) -> bytes:
     except (EOFError, zlib.error) as error:
         raise LabelmapError(f"{path} is truncated or damaged ({error}). Copy it again.") from error
     except gzip.BadGzipFile as error:
-        raise LabelmapError(f"{path} is not a gzip file, whatever its name says.") from error
+        raise LabelmapError(
+            f"{path} is not a gzip file, whatever its name says. Export it again, or name it .nii "
+            "if it is NIfTI without compression."
+        ) from error
 
 
 def _check_sform(path: Path, matrix: np.ndarray, size: np.ndarray) -> None:

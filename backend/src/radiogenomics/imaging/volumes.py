@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError, LabelmapError, RadiogenomicsError, StudyError
-from radiogenomics.imaging.nifti_header import check_nifti
+from radiogenomics.imaging.nifti_header import NOT_WHOLE, check_nifti
 from radiogenomics.imaging.segments import is_segmentation, labels_by_terminology
 from radiogenomics.study.labels import LabelPreset, labels_for
 
@@ -308,11 +308,14 @@ def _grid(source: _Placed, components: int, path: Path) -> Grid:
         shape = " x ".join(map(str, size))
         raise LabelmapError(
             f"{path} has {len(size)} dimensions ({shape}) and {components} value(s) a voxel; "
-            "a volume with three dimensions and one value is needed."
+            "a volume with three dimensions and one value is needed. Export it as one such volume."
         )
     spacing, direction = source.GetSpacing(), source.GetDirection()
     if not np.isfinite(spacing).all() or min(spacing) <= 0:
-        raise LabelmapError(f"{path} has a voxel size of {spacing} mm, which cannot be.")
+        raise LabelmapError(
+            f"{path} has a voxel size of {spacing} mm, which cannot be. Correct its header, or "
+            "export it again."
+        )
     matrix = np.reshape(direction, (3, 3))
     if not np.allclose(matrix.T @ matrix, np.eye(3), atol=_GRID_TOLERANCE):
         raise LabelmapError(
@@ -327,7 +330,7 @@ def _as_integers(array: NDArray[Any], path: Path) -> NDArray[np.integer[Any]]:
     if array.dtype.kind in "ui":
         return array
     if not np.isfinite(array).all():
-        raise LabelmapError(f"{path} holds NaN or infinite values; labels are whole numbers.")
+        raise LabelmapError(NOT_WHOLE.format(path=path))
     whole = np.rint(array)
     different = array != whole
     if different.any():

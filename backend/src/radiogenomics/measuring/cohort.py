@@ -166,7 +166,13 @@ class _Table:
         if not self._out.exists():
             return
         # Read in any case: what is no feature table is never written over.
-        held = {(row.patient_id, row.rater) for row in read_features(self._out)}
+        try:
+            held = {(row.patient_id, row.rater) for row in read_features(self._out)}
+        except InputError as error:
+            raise InputError(
+                f"{self._out} is there already and is not a feature table, so it is not written "
+                "over. Name another table with --out, or move that file away."
+            ) from error
         lost = held - {(job.patient_id, job.rater) for job in jobs}
         if lost and not replace:
             patient_id, rater = min(lost)

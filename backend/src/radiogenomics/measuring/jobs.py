@@ -16,7 +16,7 @@ from radiogenomics.imaging import (
     read_labelmap,
 )
 from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
-from radiogenomics.study import FeatureRow, Study, check_patient_id
+from radiogenomics.study import FeatureRow, Study
 from radiogenomics.study.case import verify_file
 
 UNNAMED_RATER = "unnamed"
@@ -112,7 +112,7 @@ def jobs_from_files(
     discovery = find_cases(paths)
     for found in discovery.cases:
         try:
-            patient_id = check_patient_id(found.patient_id)
+            patient_id = found.checked_patient_id()
             if patient_id in jobs:
                 raise InputError(
                     f"{found.segmentation} and {jobs[patient_id].path} are both of patient "

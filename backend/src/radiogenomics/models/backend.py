@@ -61,8 +61,8 @@ with _without_chatter():
         import tensorflow as tf
     except ModuleNotFoundError as error:
         raise TrainingError(
-            f"{error.name} is not installed; training and prediction need it: "
-            "pip install 'radiogenomics[train]'"
+            f"{error.name} is not installed; training and prediction need it. In the folder of the "
+            "sources: pip install './backend[train]'"
         ) from error
 
     # The first look at the devices logs too, so it is taken here.

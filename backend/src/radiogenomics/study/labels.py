@@ -6,7 +6,7 @@ their meaning themselves, as terminology codes. Standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from radiogenomics.errors import InputError, UnknownLabelError
@@ -113,9 +113,13 @@ def find_preset(name: str) -> LabelPreset:
         If there is none; the message lists those there are.
     """
     if name not in PRESETS:
-        known = "; ".join(f"{preset.name} ({preset.describe()})" for preset in PRESETS.values())
-        raise InputError(f"There is no label preset {name!r}. Choose one of: {known}.")
+        raise InputError(f"There is no label preset {name!r}. Choose one of: {describe_presets()}.")
     return PRESETS[name]
+
+
+def describe_presets(presets: Iterable[LabelPreset] = PRESETS.values()) -> str:
+    """List presets in words: ``brats (1 necrosis, 2 edema, 4 enhancing); msd (...)``."""
+    return "; ".join(f"{preset.name} ({preset.describe()})" for preset in presets)
 
 
 def labels_for(values: Collection[int], preset: LabelPreset | None, where: str) -> dict[str, int]:
@@ -141,11 +145,11 @@ def labels_for(values: Collection[int], preset: LabelPreset | None, where: str) 
     fitting = [p for p in PRESETS.values() if p.values.issuperset(values)]
     found = ", ".join(map(str, sorted(values))) or "none"
     advice = (
-        " Presets that would fit: "
-        + "; ".join(f"{p.name} ({p.describe()})" for p in fitting)
-        + ". Confirm one with --labels; a study keeps the preset it was created with."
+        f" Presets that would fit: {describe_presets(fitting)}. Confirm one with --labels; a study "
+        "keeps the preset it was created with."
         if fitting
-        else " No preset has all of these values; is this a segmentation of the tumour?"
+        else " No preset has all of these values. If this is a segmentation of the tumour, change "
+        f"its values to those of one: {describe_presets()}."
     )
     if preset is None:
         raise UnknownLabelError(

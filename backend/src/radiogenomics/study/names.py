@@ -23,7 +23,8 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGN
 def check_patient_id(patient_id: str) -> str:
     """Return the patient id if it can safely name a folder on every system.
 
-    Letters, digits, ``.``, ``_`` and ``-``, beginning and ending in a letter or digit, at most 64.
+    ASCII letters, digits, ``.``, ``_`` and ``-``, at most 64, the first and the last of them a
+    letter or digit.
 
     Raises
     ------
@@ -32,7 +33,7 @@ def check_patient_id(patient_id: str) -> str:
     """
     if ".." in patient_id or not _is_safe(_PATIENT_ID, patient_id):
         raise InputError(
-            f"{patient_id!r} cannot be a patient id: use letters, digits, '.', '_' and '-' "
+            f"{patient_id!r} cannot be a patient id: use a-z, A-Z, digits, '.', '_' and '-' "
             f"(no '..', at most {_LONGEST}), such as TCGA-02-0006."
         )
     return patient_id

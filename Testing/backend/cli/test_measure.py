@@ -3,10 +3,8 @@
 import json
 import os
 import pty
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +15,6 @@ from radiogenomics.imaging import Grid, write_volume
 from radiogenomics.study import read_features
 
 GRID = Grid((32, 28, 24), (1.0, 1.125, 2.0), (0.0, 0.0, 0.0), (1, 0, 0, 0, 1, 0, 0, 0, 1))
-
-
-@pytest.fixture
-def masks(tmp_path, tumour):
-    folder = tmp_path / "Lékař žluťoučký"
-    folder.mkdir()
-    for number in range(3):
-        write_volume(folder / f"P{number}_seg.nii.gz", np.roll(tumour, number, axis=1), GRID)
-    return folder
 
 
 def test_version_is_printed(radiogenomics):
@@ -186,47 +175,6 @@ def test_output_into_a_file_instead_of_a_folder_is_a_clear_failure(masks, tmp_pa
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.slow
-def test_study_goes_from_nothing_to_a_table(masks, tmp_path, radiogenomics):
-    study = tmp_path / "my study"
-    made = radiogenomics("study", "init", study, "--labels", "brats", "--reader", "Eva Nová")
-    assert made.returncode == 0
-    source = ["study", "import", study, masks, "--rater", "Eva Nová"]
-    planned = radiogenomics(*source, stdin=subprocess.DEVNULL)
-    assert planned.returncode == 0
-    assert "new case" in planned.stdout
-    assert "Nothing was imported" in planned.stdout
-    assert not (study / "cases").exists()
-    assert "Imported 3 of 3" in radiogenomics(*source, "--yes").stdout
-    added = radiogenomics(
-        "study", "add", study, masks / "P0_seg.nii.gz", "--rater", "Jan", "--patient", "P9"
-    )
-    assert "Added P9: version 1 by Jan" in added.stdout
-    listed = json.loads(radiogenomics("study", "list", study, "--json").stdout)
-    assert [case["patient_id"] for case in listed["cases"]] == ["P0", "P1", "P2", "P9"]
-    assert listed["cases"][3] == {
-        "patient_id": "P9",
-        "images": [],
-        "raters": {"Jan": 1},
-        "status": "draft",
-    }
-    assert "4 cases, 0 approved" in radiogenomics("study", "list", study).stdout
-    assert radiogenomics("measure", study).returncode == 0
-    assert len(read_features(study / "features.csv")) == 4 * 20
-    assert radiogenomics("measure", study, "--labels", "msd").returncode == 2
-
-
-def test_patient_id_that_leads_out_of_the_study_is_refused(masks, tmp_path, radiogenomics):
-    study = tmp_path / "s"
-    radiogenomics("study", "init", study, "--labels", "brats")
-    ran = radiogenomics(
-        "study", "add", study, masks / "P0_seg.nii.gz", "--rater", "E", "--patient", "../../P0"
-    )
-    assert ran.returncode == 2
-    assert "cannot be a patient id" in ran.stderr
-    assert not (tmp_path / "P0").exists()
-
-
 def test_one_file_does_not_replace_the_table_of_a_cohort(masks, tmp_path, radiogenomics):
     radiogenomics("measure", masks, "--labels", "brats", cwd=tmp_path)
     before = (tmp_path / "features.csv").read_bytes()
@@ -235,98 +183,6 @@ def test_one_file_does_not_replace_the_table_of_a_cohort(masks, tmp_path, radiog
     assert ran.returncode == 2
     assert "--replace" in ran.stderr
     assert (tmp_path / "features.csv").read_bytes() == before
-
-
-@pytest.mark.slow
-def test_ctrl_c_leaves_whole_rows_and_says_how_to_go_on(tmp_path):
-    folder = tmp_path / "many"
-    folder.mkdir()
-    generator = np.random.default_rng(1)
-    noise = generator.choice(np.array([0, 2, 4], np.uint8), size=(80, 120, 120))
-    big = Grid((120, 120, 80), GRID.spacing, GRID.origin, GRID.direction)
-    write_volume(folder / "P00_seg.nii.gz", noise, big)
-    content = (folder / "P00_seg.nii.gz").read_bytes()
-    for number in range(1, 60):
-        (folder / f"P{number:02d}_seg.nii.gz").write_bytes(content)
-    out = tmp_path / "features.csv"
-    command = ["measure", folder, "--labels", "brats", "--out", out, "--jobs", "2"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "radiogenomics.cli.main", *map(str, command)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    log = tmp_path / "progress.jsonl"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (log.exists() and log.read_text()):
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "run the same again to go on" in said
-    patients = [row.patient_id for row in read_features(out)]
-    assert 0 < len(set(patients)) < 60
-    assert all(patients.count(patient) == 20 for patient in set(patients))
-
-
-@pytest.mark.slow
-def test_impatient_ctrl_c_ends_the_command_too(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "radiogenomics.cli.main", "simulate", tmp_path / "s",
-         "--patients", "30", "--genes", "60", "--jobs", "2"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    log = tmp_path / "s" / "progress.jsonl"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (log.exists() and log.read_text()):
-        time.sleep(0.05)
-    for _ in range(3):
-        os.killpg(process.pid, signal.SIGINT)
-        time.sleep(0.2)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Interrupted." in said
-    assert "Traceback" not in said
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are seen in /proc")
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_workers_end_with_the_command_however_it_ends(tmp_path, masks, how):
-    content = (masks / "P0_seg.nii.gz").read_bytes()
-    folder = tmp_path / "many"
-    folder.mkdir()
-    for number in range(3000):
-        (folder / f"P{number:04d}_seg.nii.gz").write_bytes(content)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "radiogenomics.cli.main", "measure", folder, "--labels", "brats",
-         "--jobs", "2", "--out", tmp_path / "features.csv"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    log = tmp_path / "progress.jsonl"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (log.exists() and log.read_text()):
-        time.sleep(0.05)
-    process.send_signal(how)
-    process.wait(timeout=30)
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and _members_of(process.pid):
-        time.sleep(0.1)
-    assert _members_of(process.pid) == []
-
-
-def _members_of(group):
-    """Processes of a process group that are still at work, from Linux's /proc."""
-    members = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
-        except OSError:  # it ended while we looked
-            continue
-        if int(its_group) == group and state != "Z":
-            members.append(int(stat.parent.name))
-    return members
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a terminal is made through pty")

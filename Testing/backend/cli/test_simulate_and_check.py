@@ -97,6 +97,20 @@ def test_check_reports_a_damaged_case_and_draws_the_others(phantoms, tmp_path, r
     assert str(phantoms) not in index
 
 
+def test_check_reports_a_damaged_record_and_draws_the_others(phantoms, tmp_path, radiogenomics):
+    record = Study.open(phantoms).cases()[1].segmentations()[0].path
+    record = record.with_name(record.name.replace(".seg.nrrd", ".json"))
+    whole = record.read_bytes()
+    record.write_text("{")
+    try:
+        ran = radiogenomics("check", phantoms, "--out", tmp_path / "pages")
+    finally:
+        record.write_bytes(whole)
+    assert ran.returncode == 1
+    assert f"{record.name} is damaged" in ran.stderr
+    assert "is damaged" in (tmp_path / "pages" / "index.html").read_text()
+
+
 def test_check_of_an_empty_study_says_how_to_fill_it(tmp_path, radiogenomics):
     Study.create(tmp_path / "s", name="s", labels="brats")
     ran = radiogenomics("check", tmp_path / "s")

@@ -178,5 +178,16 @@ def test_patient_that_comes_twice_or_has_no_usable_id_is_left_out_with_the_reaso
     touch(folder, "a/P1_seg.nii.gz", "b/P1_seg.nii.gz", "c/P..1_seg.nii.gz")
     plan = plan_import(study, [folder], "Eva")
     assert [planned.action for planned in plan] == ["new case", "leave out", "leave out"]
-    assert "Also" in plan[1].problem
-    assert "cannot be a patient id" in plan[2].problem
+    assert "b/P1_seg.nii.gz and " in plan[1].problem
+    assert "both of patient P1" in plan[1].problem
+    assert "c/P..1_seg.nii.gz: 'P..1' cannot be a patient id" in plan[2].problem
+    assert "Rename the file" in plan[2].problem
+
+
+def test_case_with_a_damaged_record_is_left_out_of_a_plan_with_the_reason(study, brats):
+    run_import(study, plan_import(study, [brats], "Eva"), "Eva")
+    segmentations = study.case("BraTS20_001").folder / "segmentations"
+    (segmentations / "Eva.v01.json").write_text("{")
+    plan = plan_import(study, [brats], "Eva")
+    assert [planned.action for planned in plan] == ["leave out", "nothing (already there)"]
+    assert "Eva.v01.json is damaged" in plan[0].problem

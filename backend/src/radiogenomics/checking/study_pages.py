@@ -10,7 +10,7 @@ from urllib.parse import quote
 from radiogenomics.checking.case import CheckedCase
 from radiogenomics.checking.case_page import write_case_page
 from radiogenomics.checking.index_page import write_index_page
-from radiogenomics.errors import InputError, RadiogenomicsError
+from radiogenomics.errors import InputError, RadiogenomicsError, StudyError
 from radiogenomics.imaging import (
     MEASURED_ROIS,
     find_inside,
@@ -59,22 +59,21 @@ def check_study(
     StudyError
         If a page cannot be written.
     """
-    jobs = _page_jobs(study, out)
-    if not jobs:
+    jobs, damaged = _page_jobs(study, out)
+    if not jobs and not damaged:
         raise InputError(
             f"The study {study.root} holds no segmentation yet. "
             f"Bring some in with: radiogenomics study import {study.root} FOLDER"
         )
     rows: list[FeatureRow] = []
     pages: dict[tuple[str, str], str] = {}
-    problems: list[tuple[str, str]] = []
+    problems = [(what, _without_root(reason, study)) for what, reason in damaged]
     with in_processes(_draw, jobs, processes) as drawn:
         for done, (job, answer) in enumerate(drawn, start=1):
             progress("draw", done, len(jobs), job.case.patient_id)
             if isinstance(answer, str):
-                # Where the study lies on this machine is nobody's business on a page.
-                reason = answer.replace(f"{study.root}{os.sep}", "")
-                problems.append((f"{job.case.patient_id}, {job.segmentation.rater}", reason))
+                what = f"{job.case.patient_id}, {job.segmentation.rater}"
+                problems.append((what, _without_root(answer, study)))
             else:
                 rows += answer
                 pages[job.case.patient_id, job.segmentation.rater] = quote(job.page)
@@ -94,11 +93,23 @@ class _PageJob:
     following: str | None
 
 
-def _page_jobs(study: Study, out: Path) -> list[_PageJob]:
-    latest = [(case, one) for case in study.cases() for one in case.latest_by_rater()]
+def _without_root(reason: str, study: Study) -> str:
+    """Leave out where the study lies on this machine, which is nobody's business on a page."""
+    return reason.replace(f"{study.root}{os.sep}", "")
+
+
+def _page_jobs(study: Study, out: Path) -> tuple[list[_PageJob], list[tuple[str, str]]]:
+    """Return the pages to draw, and the cases whose records are damaged with the reason."""
+    latest: list[tuple[Case, Segmentation]] = []
+    damaged = []
+    for case in study.cases():
+        try:
+            latest += [(case, one) for one in case.latest_by_rater()]
+        except StudyError as error:
+            damaged.append((case.patient_id, str(error)))
     # A character that neither name can hold, so that no two pages have one name.
     names = [f"{case.patient_id}~{one.rater}.html" for case, one in latest]
-    return [
+    jobs = [
         _PageJob(
             case,
             one,
@@ -110,6 +121,7 @@ def _page_jobs(study: Study, out: Path) -> list[_PageJob]:
         )
         for number, ((case, one), page) in enumerate(zip(latest, names, strict=True))
     ]
+    return jobs, damaged
 
 
 def _draw(job: _PageJob) -> list[FeatureRow] | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -14,6 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from radiogenomics.cli.progress import reporting, stoppable
+
+if TYPE_CHECKING:
+    from radiogenomics.study import Study
 
 study_app = typer.Typer(
     help="Create a study folder, bring cases in, list them.",
@@ -83,15 +86,16 @@ def add(
     from radiogenomics.imaging import FoundCase, find_cases, import_case
     from radiogenomics.study import Study, check_rater
 
-    opened = Study.open(study)
+    opened, who = Study.open(study), check_rater(rater)
     if segmentation.is_dir():
         raise InputError(
             f"{segmentation} is a folder; bring it in with: radiogenomics study import"
         )
     found = find_cases([segmentation]).cases[0]
     images = {name: path for name, path in (("t1c", t1c), ("flair", flair), ("t2", t2)) if path}
-    patient_id = patient if patient is not None else found.patient_id
-    saved = import_case(opened, FoundCase(patient_id, segmentation, images), check_rater(rater))
+    patient_id = patient if patient is not None else found.checked_patient_id()
+    _register(opened, who)
+    saved = import_case(opened, FoundCase(patient_id, segmentation, images), who)
     print(f"Added {patient_id}: version {saved.version} by {saved.rater}.")
 
 
@@ -116,7 +120,7 @@ def import_(
       radiogenomics study import my-study BraTS2020/ --rater brats --yes
     """
     from radiogenomics.imaging import Action, plan_import, run_import
-    from radiogenomics.study import Role, Study, check_rater
+    from radiogenomics.study import Study, check_rater
 
     opened = Study.open(study)
     who = check_rater(rater)
@@ -136,9 +140,7 @@ def import_(
         return
     # What an import that was killed left half written would only take up room.
     opened.remove_unfinished()
-    if who not in opened.settings.raters:
-        opened.add_rater(who, Role.READER)
-        print(f"{who!r} is new to this study and was added as a reader.")
+    _register(opened, who)
     again = "What was imported is kept; run the same again to go on."
     with stoppable(again), reporting(opened.root / "progress.jsonl") as progress:
         failed = run_import(opened, plan, who, progress)
@@ -148,9 +150,19 @@ def import_(
         f"{unchanged} were there already."
     )
     for found, reason in failed:
-        print(f"  {found.segmentation}: {reason}", file=sys.stderr)
+        file = str(found.segmentation)
+        print(f"  {reason}" if file in reason else f"  {file}: {reason}", file=sys.stderr)
     if failed:
         raise typer.Exit(1)
+
+
+def _register(study: Study, rater: str) -> None:
+    """Enter a rater whom the study does not know yet, as a reader, and say so."""
+    from radiogenomics.study import Role
+
+    if rater not in study.settings.raters:
+        study.add_rater(rater, Role.READER)
+        print(f"{rater!r} is new to this study and was added as a reader.")
 
 
 @study_app.command("list")
@@ -160,32 +172,44 @@ def list_(
 ) -> None:
     """List the cases with their images, raters, versions and review status.
 
+    A case whose records are damaged is marked; the exit code is then 1.
+
     [bold]Example[/bold]
 
       radiogenomics study list my-study
     """
+    from radiogenomics.errors import StudyError
     from radiogenomics.study import Study
 
     opened = Study.open(study)
-    cases: list[dict[str, Any]] = [
-        {
-            "patient_id": case.patient_id,
-            "images": list(case.images),
-            "raters": {one.rater: one.version for one in case.latest_by_rater()},
-            "status": case.status,
-        }
-        for case in opened.cases()
-    ]
+    cases: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for case in opened.cases():
+        listed = {"patient_id": case.patient_id, "images": list(case.images)}
+        try:
+            raters = {one.rater: one.version for one in case.latest_by_rater()}
+            cases.append({**listed, "raters": raters, "status": case.status})
+        except StudyError as error:
+            cases.append({**listed, "raters": {}, "status": "damaged", "problem": str(error)})
+            problems.append(str(error))
     if as_json:
         print(json.dumps({"name": opened.settings.name, "cases": cases}, ensure_ascii=False))
-        return
+    else:
+        _print_cases(opened.settings.name, cases)
+        approved = sum(case["status"] == "approved" for case in cases)
+        print(f"{len(cases)} cases, {approved} approved; label preset {opened.settings.labels}.")
+    for problem in problems:
+        print(f"  {problem}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _print_cases(name: str, cases: list[dict[str, Any]]) -> None:
     table = Table("patient", "images", "raters (version)", "status")
     for case in cases:
         raters = (f"{rater} ({version})" for rater, version in case["raters"].items())
         status = case["status"] or "no segmentation"
         row = (case["patient_id"], ", ".join(case["images"]), ", ".join(raters), status)
         table.add_row(*map(escape, row))
-    Console().print(escape(opened.settings.name), highlight=False)
+    Console().print(escape(name), highlight=False)
     Console().print(table)
-    approved = sum(case["status"] == "approved" for case in cases)
-    print(f"{len(cases)} cases, {approved} approved; label preset {opened.settings.labels}.")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from radiogenomics.errors import InputError, RadiogenomicsError
+from radiogenomics.errors import InputError, RadiogenomicsError, StudyError
 from radiogenomics.imaging.discovery import FoundCase, find_cases
 from radiogenomics.imaging.segments import segmentation_image
 from radiogenomics.imaging.volumes import (
@@ -72,14 +72,14 @@ def plan_import(study: Study, sources: Sequence[Path], rater: str) -> list[Plann
     existing = {case.patient_id: case for case in study.cases()}
     for found in find_cases(sources).cases:
         try:
-            check_patient_id(found.patient_id)
+            found.checked_patient_id()
             if found.patient_id in seen:
                 raise InputError(
-                    f"Also {seen[found.patient_id]} is of patient {found.patient_id}; "
-                    "import one rater's segmentations at a time."
+                    f"{found.segmentation} and {seen[found.patient_id]} are both of patient "
+                    f"{found.patient_id}; import one rater's segmentations at a time."
                 )
             planned.append(_planned(existing.get(found.patient_id), found, rater))
-        except InputError as error:
+        except (InputError, StudyError) as error:
             planned.append(PlannedCase(found, Action.LEAVE_OUT, Action.LEAVE_OUT.value, str(error)))
             continue
         seen[found.patient_id] = found.segmentation

@@ -240,13 +240,17 @@ class TestSwallowedExceptions:
 
     @pytest.mark.slow
     @pytest.mark.usefixtures("slicerApplication")
-    def test_fail_the_test(self, tmp_path):
-        """The fixture that hears them, as a plugin of another pytest."""
-        lines = ["def test_{name}(slicerApplication):", "    import qt", "    def slot(): {body}"]
-        lines += ["    button = qt.QPushButton()", "    button.connect('clicked()', slot)"]
-        text = "\n".join([*lines, "    button.click()\n"])
-        cases = {"quiet": "pass", "loud": "raise KeyError('lost')"}
-        tests = [text.format(name=name, body=body) for name, body in cases.items()]
+    def test_fail_the_test_and_so_do_warnings_of_qt(self, tmp_path):
+        """The fixtures that hear them, as a plugin of another pytest."""
+        cases = {
+            "quiet": "pass",
+            "loud": "raise KeyError('lost')",
+            "warned": "qt.QVBoxLayout(widget), qt.QVBoxLayout(widget)",
+        }
+        lines = ["def test_{name}(slicerApplication):", "    import qt"]
+        lines += ["    def slot(): {body}", "    button, widget = qt.QPushButton(), qt.QWidget()"]
+        lines += ["    button.connect('clicked()', slot)", "    button.click()\n"]
+        tests = ["\n".join(lines).format(name=name, body=body) for name, body in cases.items()]
         (tmp_path / "test_slots.py").write_text("\n".join(tests))
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "conftest", "-rA", str(tmp_path)],
@@ -258,10 +262,12 @@ class TestSwallowedExceptions:
         )
         assert "PASSED test_slots.py::test_quiet" in done.stdout
         assert "ERROR test_slots.py::test_loud - KeyError: 'lost'" in done.stdout
+        assert "ERROR test_slots.py::test_warned - AssertionError: Qt warned" in done.stdout
 
 
 class TestTimers:
     heard: ClassVar[list] = []
+    held: ClassVar[list] = []
 
     def test_that_are_pending_end_with_their_test(self, qt):
         qt.QTimer.singleShot(30, lambda: self.heard.append("late"))
@@ -269,6 +275,7 @@ class TestTimers:
         timer.setInterval(10)
         timer.connect("timeout()", lambda: self.heard.append("again"))
         timer.start()
+        self.held.append(timer)
 
     def test_of_the_test_before_do_not_fire(self, slicerApplication):
         slicerApplication.runTimers(80)

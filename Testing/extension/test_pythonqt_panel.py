@@ -188,6 +188,8 @@ def test_parameters_and_widgets_are_joined_both_ways(panel):
     parameters.disconnectGui(panel.tag)
     parameters.rater = "xx"
     assert panel.ui.raterEdit.text == "ek"
+    panel.ui.raterEdit.text = "yy"
+    assert parameters.rater == "xx"
 
 
 def test_parameters_refuse_other_values(panel):

@@ -30,12 +30,12 @@ $(ENVIRONMENT): backend/pyproject.toml backend/constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint backend/constraints.txt --editable 'backend[train,dev]'
 	@touch $@
 
-$(SLICER_ENVIRONMENT): backend/pyproject.toml backend/constraints.txt Testing/slicer-requirements.txt
+$(SLICER_ENVIRONMENT): backend/pyproject.toml Testing/slicer-constraints.txt
 	@echo "Installing Slicer's core for its tests into $(SLICER_VENV): a download of about 300 MB."
 	$(SLICER_PYTHON) -m venv $(SLICER_VENV)
 	$(SLICER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint backend/constraints.txt --requirement Testing/slicer-requirements.txt \
-		--editable backend pytest pytest-cov pytest-xdist hypothesis
+		--constraint Testing/slicer-constraints.txt --editable backend \
+		slicer-core vtk PySide6-Essentials pytest pytest-cov pytest-xdist hypothesis
 	@touch $@
 
 demo: $(ENVIRONMENT)  ## Simulate a cohort, measure it, draw it, train on it and predict, in ./demo

@@ -30,9 +30,7 @@ def session(scene, clock, study):
         array[:2, :2, : 1 + len(name)] = LABELS["edema"]
         fill_segments(session.open.nodes.segmentations[name], array, LABELS)
         session.save()
-        study.case(case).review(
-            State.SUBMITTED, who=name, role=Role.READER, rater=name, version=1
-        )
+        study.case(case).review(State.SUBMITTED, who=name, role=Role.READER, rater=name, version=1)
     session.sign_in("Jan Malý", Role.REVIEWER)
     yield session
     session.end()

@@ -4,6 +4,7 @@ import enum
 import sys
 from typing import Annotated
 
+import numpy as np
 import pytest
 from pythonqt.errors import NotInSlicer
 
@@ -225,6 +226,20 @@ def test_the_editor_selects_a_segment_and_tells(panel, slicerApplication):
     assert panel.ui.editor.activeEffect().name == "Paint"
     panel.ui.editor.setActiveEffect(None)
     assert panel.editorNode.GetActiveEffectName() in (None, "")
+
+
+def test_the_editor_takes_the_image_of_another_segmentation(panel):
+    import slicer
+
+    images = [slicer.util.addVolumeFromArray(np.zeros((3, 4, 5))) for _ in range(2)]
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    node.SetReferenceImageGeometryParameterFromVolumeNode(images[0])
+    # As in Slicer: what was chosen before the segmentation is lost, what comes after stays.
+    panel.ui.editor.setSourceVolumeNode(images[1])
+    panel.ui.editor.setSegmentationNode(node)
+    assert panel.ui.editor.sourceVolumeNode() is images[0]
+    panel.ui.editor.setSourceVolumeNode(images[1])
+    assert panel.ui.editor.sourceVolumeNode() is images[1]
 
 
 @pytest.mark.usefixtures("slicerApplication")

@@ -98,20 +98,28 @@ class qMRMLSegmentEditorWidget(qMRMLWidget, Observing):
     def updateWidgetFromMRML(self) -> None:
         if self._editorNode is None:
             return
+        if self.segmentationNode() is not self._shown[0]:
+            self._adopt(self.segmentationNode())
         segmentation, volume = self.segmentationNode(), self.sourceVolumeNode()
-        if segmentation is not self._shown[0]:
-            self._logic.SetSegmentationHistory(slicer.vtkSegmentationHistory())
-            count = segmentation.GetSegmentation().GetNumberOfSegments() if segmentation else 0
-            if count and not self.currentSegmentID():
-                first = segmentation.GetSegmentation().GetNthSegmentID(0)
-                self._editorNode.SetSelectedSegmentID(first)
         before, self._shown = self._shown, (segmentation, volume, self.currentSegmentID())
-        if segmentation is not before[0]:
-            self.segmentationNodeChanged.emit(segmentation)
         if volume is not before[1]:
             self.sourceVolumeNodeChanged.emit(volume)
         if self._shown[2] != before[2]:
             self.currentSegmentIDChanged.emit(self._shown[2])
+
+    def _adopt(self, segmentation) -> None:
+        """Do what Slicer does with another segmentation: its own image, its first segment."""
+        self._shown = (segmentation, *self._shown[1:])
+        self._logic.SetSegmentationHistory(slicer.vtkSegmentationHistory())
+        self.segmentationNodeChanged.emit(segmentation)
+        if segmentation is None:
+            return
+        role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+        self._logic.SetSourceVolumeNode(segmentation.GetNodeReference(role))
+        segmentation.CreateDefaultDisplayNodes()
+        if segmentation.GetSegmentation().GetNumberOfSegments() > 0:
+            first = segmentation.GetSegmentation().GetNthSegmentID(0)
+            self._editorNode.SetSelectedSegmentID(first)
 
     def _node(self):
         if self._editorNode is None or self.mrmlScene() is None:

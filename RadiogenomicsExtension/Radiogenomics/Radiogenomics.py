@@ -74,7 +74,7 @@ class RadiogenomicsWidget(ScriptedLoadableModuleWidget):
 
 
 class RadiogenomicsTest(ScriptedLoadableModuleTest):
-    """The self test: Reload and Test in Slicer, or Testing/slicer/run_self_test.py."""
+    """The self test: Reload and Test in Slicer, or Testing/application/run_self_test.py."""
 
     def setUp(self):
         """Begin with an empty scene."""

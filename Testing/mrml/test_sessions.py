@@ -4,8 +4,8 @@ import shutil
 
 import numpy as np
 import pytest
-import slicer
 
+import slicer
 from radiogenomics.errors import InputError, StudyError
 from radiogenomics.mrml.case import write_segmentation
 from radiogenomics.mrml.grids import LABELS, fill_segments
@@ -138,6 +138,20 @@ def test_a_second_save_is_a_second_version(session):
     assert session.is_dirty
     assert session.save().version == 2
     assert not session.is_dirty
+
+
+def test_events_that_change_nothing_leave_nothing_to_save(session, study):
+    session.open_case("P1")
+    draw(session)
+    session.save()
+    inner = node_of(session).GetSegmentation()
+    touches = session.live.touches
+    inner.SeparateSegmentLabelmap(find_roi_segments(node_of(session))["edema"])
+    inner.CollapseBinaryLabelmaps(False)
+    assert session.live.touches > touches
+    assert not session.is_dirty
+    session.close_case()
+    assert find_draft(study.case("P1"), "Eva Nová") is None
 
 
 def test_switching_cases_keeps_unsaved_work_and_restores_it(session, study):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import slicer
 import vtk
 from numpy.typing import NDArray
 
+import slicer
 from radiogenomics.errors import InputError
 from radiogenomics.study.labels import (
     ROI_CODES,
@@ -78,6 +78,25 @@ def find_roi_segments(node: Any) -> dict[str, str]:
             )
         found[roi] = segment_id
     return {roi: found[roi] for roi in ROI_CODES if roi in found}
+
+
+def segmentation_content(node: Any) -> bytes:
+    """Return a hash of what saving a segmentation would write: names, terminology and voxels.
+
+    It stays the same through events that change nothing, such as a redrawing or a rearrangement
+    of labelmaps.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    segmentation = node.GetSegmentation()
+    for index in range(segmentation.GetNumberOfSegments()):
+        segment_id = segmentation.GetNthSegmentID(index)
+        segment = segmentation.GetSegment(segment_id)
+        digest.update(repr((segment_id, segment.GetName(), segment.GetTerminology())).encode())
+        try:
+            digest.update(segment_grid(node, segment_id).fingerprint())
+        except InputError as error:
+            digest.update(str(error).encode())
+    return digest.digest()
 
 
 def add_roi_segment(node: Any, roi: str) -> str:

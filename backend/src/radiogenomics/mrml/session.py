@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import slicer
-
 from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.mrml.board import FeatureBoard
 from radiogenomics.mrml.case import (
@@ -27,6 +26,7 @@ from radiogenomics.mrml.case import (
 from radiogenomics.mrml.drafts import load_newest
 from radiogenomics.mrml.grids import refuse_overlap
 from radiogenomics.mrml.live import LiveFeatures, Schedule
+from radiogenomics.mrml.unsaved import UnsavedWork
 from radiogenomics.study import Case, Role, Segmentation, State, Study, check_rater
 from radiogenomics.study.blinding import refuse_hidden
 from radiogenomics.study.case import now
@@ -69,8 +69,8 @@ class OpenCase:
         The version that it began from; 0 for none.
     state
         Where that version's review stands.
-    touches_saved
-        The live features' count of changes when the segmentation was last saved.
+    unsaved
+        What is in no version yet.
     """
 
     case: Case
@@ -78,7 +78,7 @@ class OpenCase:
     rater: str
     version: int
     state: State
-    touches_saved: int = 0
+    unsaved: UnsavedWork
 
 
 class Session:
@@ -113,7 +113,6 @@ class Session:
         self._changed = changed
         self._report = report
         self._draft_pending = False
-        self._touches_kept = 0
         self._tags = [
             scene.AddObserver(slicer.vtkMRMLScene.StartCloseEvent, self._on_scene_closing),
             scene.AddObserver(slicer.vtkMRMLScene.NodeRemovedEvent, self._on_node_removed),
@@ -215,10 +214,10 @@ class Session:
             raise
         version = 0 if saved is None else saved.version
         state = case.state(shown, version) if saved else State.DRAFT
-        self.open = OpenCase(case, nodes, shown, version, state)
-        self._follow(nodes.segmentations[shown], None)
-        if restored:
-            self.open.touches_saved = -1
+        live = self._follow(nodes.segmentations[shown], None)
+        unsaved = UnsavedWork(live, restored=restored)
+        self.open = OpenCase(case, nodes, shown, version, state, unsaved)
+        self.board.show(live, self.patient_id)
         self._changed(Change.CASE)
         return message
 
@@ -265,9 +264,7 @@ class Session:
     @property
     def is_dirty(self) -> bool:
         """Whether the segmentation of the open case holds changes that are in no version."""
-        if self.open is None or self.live is None:
-            return False
-        return self.is_editable and self.live.touches != self.open.touches_saved
+        return self.open is not None and self.is_editable and self.open.unsaved.is_unsaved
 
     def save(self) -> Segmentation:
         """Save the open segmentation as the next version of the signed-in rater.
@@ -292,17 +289,14 @@ class Session:
         )
         discard_draft(current.case, current.rater)
         current.version, current.state = saved.version, State.DRAFT
-        self._mark_saved()
+        current.unsaved.mark_saved()
         self._changed(Change.SAVED)
         return saved
 
     def keep_draft(self) -> None:
         """Keep unsaved work beside the versions; trouble is reported, never raised."""
         self._draft_pending = False
-        if self.open is None or not self.is_dirty or self.live is None:
-            return
-        touches = self.live.touches
-        if touches == self._touches_kept:
+        if self.open is None or not self.is_editable or not self.open.unsaved.is_unkept:
             return
         node = self.open.nodes.segmentations[self.open.rater]
         try:
@@ -312,7 +306,7 @@ class Session:
                 partial(write_segmentation, node=node),
                 based_on=self.open.version,
             )
-            self._touches_kept = touches
+            self.open.unsaved.mark_kept()
         except RadiogenomicsError as error:
             self._report(f"Unsaved work could not be kept: {error}")
 
@@ -358,25 +352,21 @@ class Session:
 
     # Inside
 
-    def _follow(self, node: Any, segment_ids: Mapping[str, str] | None) -> None:
+    def _follow(self, node: Any, segment_ids: Mapping[str, str] | None) -> LiveFeatures:
         self._unfollow()
         self.live = LiveFeatures(
             node, self._schedule, self._on_measured, self._on_touched, segment_ids=segment_ids
         )
-        self._touches_kept = 0
         if self.live.measured == 0:
             # Nothing was measured, so nobody was told: an empty table replaces the case before.
             self._on_measured(self.live)
+        return self.live
 
     def _unfollow(self) -> None:
         if self.live is not None:
             self.live.stop()
             self.live = None
             self.board.show(None, "")
-
-    def _mark_saved(self) -> None:
-        if self.open is not None and self.live is not None:
-            self.open.touches_saved = self._touches_kept = self.live.touches
 
     def _on_measured(self, live: LiveFeatures) -> None:
         # While `live` is being made it measures for the first time.

@@ -1,6 +1,6 @@
 """Run the module's self test in a real 3D Slicer and judge it by the verdict line it prints.
 
-    python3 Testing/slicer/run_self_test.py /opt/Slicer-5.12.3-linux-amd64/Slicer
+    python3 Testing/application/run_self_test.py /opt/Slicer-5.12.3-linux-amd64/Slicer
 
 Slicer swallows many errors and exits with 0 all the same, so the exit code says little: the test
 has passed if, and only if, the verdict line was printed and no traceback was. Without a screen run

@@ -16,8 +16,21 @@ from radiogenomics.study import read_features
 GRID = Grid((32, 28, 24), (1.0, 1.125, 2.0), (0.0, 0.0, 0.0), (1, 0, 0, 0, 1, 0, 0, 0, 1))
 
 
+def test_ctrl_c_while_the_command_is_loaded_ends_it_quietly(tmp_path):
+    # Stands for the user who is as quick as this: it is loaded in place of the real one.
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    ended = subprocess.run(
+        [sys.executable, "-m", "radiogenomics.cli.main", "--help"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 130
+    assert ended.stderr == "Interrupted.\n"
+
+
 @pytest.mark.slow
-def test_ctrl_c_leaves_whole_rows_and_says_how_to_go_on(tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stop_leaves_whole_rows_and_says_how_to_go_on(tmp_path, how):
     folder = tmp_path / "many"
     folder.mkdir()
     generator = np.random.default_rng(1)
@@ -40,10 +53,15 @@ def test_ctrl_c_leaves_whole_rows_and_says_how_to_go_on(tmp_path):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (log.exists() and log.read_text()):
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    if how is signal.SIGINT:  # A terminal sends it to the workers too.
+        os.killpg(process.pid, how)
+    else:
+        process.send_signal(how)
+    said, complaints = process.communicate(timeout=60)
     assert process.returncode == 130
+    assert "Interrupted." in said
     assert "run the same again to go on" in said
+    assert complaints == ""
     patients = [row.patient_id for row in read_features(out)]
     assert 0 < len(set(patients)) < 60
     assert all(patients.count(patient) == 20 for patient in set(patients))

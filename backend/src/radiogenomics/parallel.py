@@ -64,7 +64,7 @@ def in_processes(
     try:
         # Workers start here and inherit that Ctrl-C is not for them: the parent lets what is under
         # way finish.
-        with _interrupts_ignored():
+        with _ignored(signal.SIGINT):
             futures = {pool.submit(function, job): job for job in jobs}
         yield ((futures[future], future.result()) for future in as_completed(futures))
     except BrokenProcessPool as error:
@@ -73,22 +73,24 @@ def in_processes(
             "run again to go on, with a smaller --jobs."
         ) from error
     finally:
-        # A second Ctrl-C in here would leave the pool in a state that never ends.
-        with _interrupts_ignored():
+        # A second Ctrl-C in here would leave the pool in a state that never ends; the command line
+        # takes the request of another program to end for one too.
+        with _ignored(signal.SIGINT, signal.SIGTERM):
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment; where this is not the main thread it never comes anyway."""
+def _ignored(*signals: signal.Signals) -> Iterator[None]:
+    """Ignore signals for a moment; where this is not the main thread they never come anyway."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = [(each, signal.signal(each, signal.SIG_IGN)) for each in signals]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for each, handler in before:
+            signal.signal(each, handler)
 
 
 def _end_with_parent() -> None:

@@ -14,14 +14,19 @@ from radiogenomics.imaging import Grid, write_volume
 def radiogenomics():
     """Run the command; returns the finished process with its output as text."""
 
-    def run(*arguments, **options):
+    def run(*arguments, encoding="utf-8", **options):
         return subprocess.run(
             [sys.executable, "-m", "radiogenomics.cli.main", *map(str, arguments)],
             capture_output=True,
-            text=True,
+            encoding=encoding,
             timeout=300,
             check=False,
-            env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1"},
+            env={
+                **os.environ,
+                "COLUMNS": "100",
+                "NO_COLOR": "1",
+                "PYTHONIOENCODING": encoding,
+            },
             **options,
         )
 

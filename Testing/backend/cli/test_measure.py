@@ -33,22 +33,34 @@ def test_version_is_printed(radiogenomics):
         "study add",
         "study import",
         "study list",
+        "",
     ],
 )
 def test_help_of_every_command_has_an_example(command, radiogenomics):
     helped = radiogenomics(*command.split(), "--help")
     assert helped.returncode == 0
-    assert f"radiogenomics {command} " in helped.stdout
+    assert f"radiogenomics {command or 'measure'} " in helped.stdout
 
 
 def test_help_loads_nothing_heavy():
     script = (
-        "import sys; from radiogenomics.cli.main import app;"
+        "import sys; from radiogenomics.cli.app import app;"
         "heavy = {'numpy', 'scipy', 'SimpleITK', 'pandas', 'keras', 'tensorflow', 'skimage'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_output_that_lacks_a_letter_shows_another_and_json_loses_none(
+    masks, tmp_path, radiogenomics
+):
+    measuring = ["measure", masks, "--labels", "brats", "--rater", "Jiří"]
+    ran = radiogenomics(*measuring, cwd=tmp_path, encoding="ascii")
+    assert ran.returncode == 0
+    assert "Mean (smallest?largest) over 3 segmentations" in ran.stdout
+    ran = radiogenomics(*measuring, "--json", cwd=tmp_path, encoding="ascii")
+    assert json.loads(ran.stdout)["rows"][0]["rater"] == "Jiří"
 
 
 def test_unknown_option_is_bad_usage(radiogenomics):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from radiogenomics.cli.printing import print_json
 from radiogenomics.cli.progress import reporting
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def measure(
         )
     result.failures[:0] = request.failures
     if as_json:
-        print(json.dumps(_as_json(result, request.out), ensure_ascii=False))
+        print_json(_as_json(result, request.out))
     else:
         _print_result(result, request.out, wide)
     if request.passed_over:
@@ -197,7 +197,8 @@ def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
         Console().print(_summary(result))
     total = result.measured + result.reused
     if not total:
-        console.print("Nothing was measured; no table was written.")
+        interrupted = "Interrupted. " if result.interrupted else ""
+        console.print(f"{interrupted}Nothing was measured; no table was written.")
         return _print_failures(result)
     console.print(
         f"{total} segmentations in {out}: {result.measured} measured, "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from radiogenomics.cli.printing import print_json
 
 if TYPE_CHECKING:
     from radiogenomics.training.predicting import Predicted
@@ -50,16 +51,13 @@ def predict(
     result = predict_patients(saved, matrix)
     write_predictions(out, result.predictions)
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "predictions": str(out),
-                    "run_id": saved.run_id,
-                    "out_of_fold": list(result.trained),
-                    "final": list(result.new),
-                },
-                ensure_ascii=False,
-            )
+        print_json(
+            {
+                "predictions": str(out),
+                "run_id": saved.run_id,
+                "out_of_fold": list(result.trained),
+                "final": list(result.new),
+            }
         )
     else:
         for line in _account(result, out):

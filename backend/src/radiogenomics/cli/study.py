@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from radiogenomics.cli.printing import print_json
 from radiogenomics.cli.progress import reporting, stoppable
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def list_(
             cases.append({**listed, "raters": {}, "status": "damaged", "problem": str(error)})
             problems.append(str(error))
     if as_json:
-        print(json.dumps({"name": opened.settings.name, "cases": cases}, ensure_ascii=False))
+        print_json({"name": opened.settings.name, "cases": cases})
     else:
         _print_cases(opened.settings.name, cases)
         approved = sum(case["status"] == "approved" for case in cases)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from radiogenomics.cli.printing import print_json
 from radiogenomics.cli.progress import reporting
 from radiogenomics.errors import InputError
 from radiogenomics.models.settings import (
@@ -123,7 +123,7 @@ def train(
         raise typer.Exit(130) from interrupt
     means = averages(errors)
     if as_json:
-        print(json.dumps(_as_json(result, errors, means), ensure_ascii=False))
+        print_json(_as_json(result, errors, means))
     else:
         _print_result(result, errors, means)
 

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
-from radiogenomics.errors import InputError
+from radiogenomics.errors import InputError, StudyError
 from radiogenomics.imaging import (
+    FoundCase,
     Grid,
     find_cases,
+    import_case,
     plan_import,
     read_labelmap,
     run_import,
@@ -140,6 +143,28 @@ def test_bad_case_is_left_out_with_its_reason_and_the_others_come_in(study, brat
     assert len(failed) == 1
     assert "does not lie on the grid" in failed[0][1]
     assert [case.patient_id for case in study.cases()] == ["BraTS20_002"]
+
+
+@pytest.mark.parametrize("images", [True, False])
+def test_case_whose_first_save_fails_is_not_left_behind_empty(study, brats, monkeypatch, images):
+    found = find_cases([brats]).cases[0]
+    if not images:
+        found = FoundCase(found.patient_id, found.segmentation)
+
+    def full(*_, **__):
+        raise RuntimeError("planted: no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sitk, "WriteImage", full)
+        with pytest.raises(StudyError, match="Cannot write"):
+            import_case(study, found, "Eva")
+    assert study.cases() == []
+    saved = import_case(study, found, "Eva")
+    with monkeypatch.context() as patched:
+        patched.setattr(sitk, "WriteImage", full)
+        with pytest.raises(StudyError, match="Cannot write"):
+            import_case(study, found, "Jan")
+    assert study.case(found.patient_id).latest_by_rater() == [saved]
 
 
 def test_two_imports_of_one_file_at_once_save_one_version(study, brats):

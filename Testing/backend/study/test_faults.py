@@ -13,7 +13,7 @@ import pytest
 from radiogenomics.errors import StudyError, StudyLockedError
 from radiogenomics.study import Role, State, Study
 from radiogenomics.study.atomic import append_line, replacing, write_text
-from radiogenomics.study.lock import exclusive
+from radiogenomics.study.lock import LOCK_NAME, exclusive
 
 # Saves versions, events and settings for ever, and says what is safe once it is.
 ENDLESS_WRITER = """
@@ -37,8 +37,12 @@ ENDLESS_WRITER = """
 
 
 def start(script, *arguments):
+    # Coverage is not taken here: where files cannot grow or the process is killed, what it leaves
+    # is damaged, and the report at the end would complain of it.
+    environment = {k: v for k, v in os.environ.items() if k != "COVERAGE_PROCESS_CONFIG"}
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
+        env=environment,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -289,6 +293,29 @@ def test_writer_that_waits_too_long_says_who_is_in_the_way(tmp_path):
     holder.join()
     with exclusive(tmp_path, wait=0.1):
         pass
+
+
+def test_writer_that_waited_for_a_case_that_was_removed_locks_the_one_that_came_after(tmp_path):
+    folder = tmp_path / "case"
+    folder.mkdir()
+    entered = threading.Event()
+
+    def wait_for_it():
+        with exclusive(folder):
+            entered.set()
+            # The lock that all others would take.
+            with pytest.raises(StudyLockedError), exclusive(folder, wait=0):
+                pass
+
+    waiter = threading.Thread(target=wait_for_it)
+    with exclusive(folder):
+        waiter.start()
+        time.sleep(0.2)
+        (folder / LOCK_NAME).unlink()
+        (folder / LOCK_NAME).touch()
+        assert not entered.is_set()
+    waiter.join(10)
+    assert entered.is_set()
 
 
 def test_lock_of_a_killed_process_is_free_at_once(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,6 +13,7 @@ from radiogenomics.imaging.discovery import FoundCase, find_cases
 from radiogenomics.imaging.segments import segmentation_image
 from radiogenomics.imaging.volumes import (
     Labelmap,
+    Volume,
     find_inside,
     place,
     read_grid,
@@ -141,6 +142,16 @@ def import_case(study: Study, found: FoundCase, rater: str) -> Segmentation:
     for name, volume in volumes.items():
         find_inside(labelmap.grid, found.segmentation, volume.grid, found.images[name])
     case = study.add_case(found.patient_id)
+    try:
+        return _save(case, found, rater, labelmap, volumes)
+    except RadiogenomicsError:
+        study.discard_empty(case)
+        raise
+
+
+def _save(
+    case: Case, found: FoundCase, rater: str, labelmap: Labelmap, volumes: Mapping[str, Volume]
+) -> Segmentation:
     for image in case.images.values():
         find_inside(labelmap.grid, found.segmentation, read_grid(image), image)
     new = {name: path for name, path in found.images.items() if not _has(case, name, path)}

@@ -11,7 +11,7 @@ from typing import Any
 from radiogenomics.errors import InputError, NotAStudyError, StudyError
 from radiogenomics.study.atomic import remove_unfinished, write_text
 from radiogenomics.study.case import Case
-from radiogenomics.study.lock import exclusive
+from radiogenomics.study.lock import LOCK_NAME, exclusive
 from radiogenomics.study.names import check_patient_id, check_rater
 from radiogenomics.study.review import Role
 
@@ -160,6 +160,26 @@ class Study:
                 "Choose a folder that you may write to."
             ) from error
         return case
+
+    def discard_empty(self, case: Case) -> bool:
+        """Remove a case that nothing was saved in; return whether that was so.
+
+        For a case whose first save failed. One that holds anything, or that somebody is writing
+        to, stays.
+        """
+        try:
+            with exclusive(case.folder, wait=0):
+                remove_unfinished(case.folder)
+                for name in ("images", "segmentations"):
+                    if (case.folder / name).exists():
+                        (case.folder / name).rmdir()
+                if any(entry.name != LOCK_NAME for entry in case.folder.iterdir()):
+                    return False
+                (case.folder / LOCK_NAME).unlink()
+                case.folder.rmdir()
+        except (OSError, StudyError):
+            return False
+        return True
 
     def add_rater(self, name: str, role: Role) -> None:
         """Add a rater, or change a rater's role.

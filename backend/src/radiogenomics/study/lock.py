@@ -44,26 +44,41 @@ def exclusive(folder: Path, wait: float = 10.0) -> Iterator[None]:
     StudyError
         If the folder cannot be written to.
     """
+    deadline = time.monotonic() + wait
+    while True:
+        with _open(folder) as file:
+            while not _try_lock(file):
+                if time.monotonic() >= deadline:
+                    raise StudyLockedError(
+                        f"Another process is writing to the study {folder} (waited {wait:g} s). "
+                        "Let it finish, or end it, then run again."
+                    )
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+            try:
+                # Who held it before may have removed it; then another has its place by now.
+                if _is_there(file, folder):
+                    yield
+                    return
+            finally:
+                _unlock(file)
+
+
+def _open(folder: Path) -> BinaryIO:
     try:
-        file = (folder / LOCK_NAME).open("ab+")
+        return (folder / LOCK_NAME).open("ab+")
     except OSError as error:
         raise StudyError(
             f"Cannot write to the study {folder}: {error.strerror or error}. "
             "Choose a folder that you may write to."
         ) from error
-    with file:
-        deadline = time.monotonic() + wait
-        while not _try_lock(file):
-            if time.monotonic() >= deadline:
-                raise StudyLockedError(
-                    f"Another process is writing to the study {folder} (waited {wait:g} s). "
-                    "Let it finish, or end it, then run again."
-                )
-            time.sleep(_SECONDS_BETWEEN_TRIES)
-        try:
-            yield
-        finally:
-            _unlock(file)
+
+
+def _is_there(file: BinaryIO, folder: Path) -> bool:
+    """Whether an open lock is still the one that others find."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), (folder / LOCK_NAME).stat())
+    except OSError:
+        return False
 
 
 if sys.platform == "win32":

@@ -156,13 +156,16 @@ def test_the_model_card_tells_of_the_run(study):
         json.dumps({"seed": 7, "patients": {"trained": 60}, "methods": {"intervals": "conformal"}})
     )
     (run / "metrics.csv").write_text(
-        "roi,feature,unit,model,mae_scaled,mape\ne,v,mm,network,0.1,20\n"
+        "roi,feature,unit,model,mae_scaled,mape
+e,v,mm,network,0.2,20
+,average,,network,0.1,12
+"
     )
     assert find_runs(study) == [run]
     card = dict(read_prediction_source(run).model_card("network"))
     assert card["Trained on"] == "60 patients"
     assert card["Seed"] == "7"
-    assert card["Mean scaled MAE"] == "0.1000 over 1 features"
+    assert card["Average scaled MAE"] == "0.1000"
     assert card["Kind"] == "out-of-fold"
 
 

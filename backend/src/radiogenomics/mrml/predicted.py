@@ -142,17 +142,14 @@ def _part(values: object, name: str) -> Mapping[str, object]:
 
 
 def _errors(path: Path, model: str) -> list[tuple[str, str]]:
-    """Return a model's mean errors from the run's table of metrics, where there is one."""
+    """Return a model's average errors from the run's table of metrics, where there is one."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row.get("model") == model]
-        scaled = [float(row["mae_scaled"]) for row in rows]
-        percent = [float(row["mape"]) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError):
+        average = next(row for row in rows if row["feature"] == "average")
+        return [
+            ("Average scaled MAE", f"{float(average['mae_scaled']):.4f}"),
+            ("Average MAPE", f"{float(average['mape']):.1f} %"),
+        ]
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
         return []
-    if not rows:
-        return []
-    return [
-        ("Mean scaled MAE", f"{sum(scaled) / len(rows):.4f} over {len(rows)} features"),
-        ("Mean MAPE", f"{sum(percent) / len(rows):.1f} %"),
-    ]

@@ -156,10 +156,7 @@ def test_the_model_card_tells_of_the_run(study):
         json.dumps({"seed": 7, "patients": {"trained": 60}, "methods": {"intervals": "conformal"}})
     )
     (run / "metrics.csv").write_text(
-        "roi,feature,unit,model,mae_scaled,mape
-e,v,mm,network,0.2,20
-,average,,network,0.1,12
-"
+        "roi,feature,unit,model,mae_scaled,mape\ne,v,mm,network,0.2,20\n,average,,network,0.1,12\n"
     )
     assert find_runs(study) == [run]
     card = dict(read_prediction_source(run).model_card("network"))

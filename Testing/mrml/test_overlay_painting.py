@@ -33,8 +33,16 @@ def overlays(views):
 
 @pytest.fixture
 def measurement():
+    return tumour(turned=True)
+
+
+def tumour(*, turned):
+    """A long body, from the left and behind to the right and the front, or straight ahead."""
     z, y, x = np.ogrid[:40, :60, :60]
-    along, across = (x - 29) + (y - 31), (x - 29) - (y - 31)
+    if turned:
+        along, across = (x - 29) + (y - 31), (x - 29) - (y - 31)
+    else:
+        along, across = 1.4 * (y - 31), 1.4 * (x - 29)
     mask = (along / 36) ** 2 + (across / 20) ** 2 + ((z - 19 - across / 4) / 15) ** 2 < 1
     affine = np.diag([-1.0, -1.0, 1.0, 1.0])
     affine[:3, 3] = (30.0, 28.0, -20.0)
@@ -90,3 +98,45 @@ def test_nothing_is_seen_once_hidden(views, overlays, measurement):
     assert all(view.picture().max() > 0 for view in views)
     overlays.hide()
     assert all(view.picture().max() == 0 for view in views)
+
+
+@pytest.mark.parametrize("turned", [True, False])
+@pytest.mark.parametrize("feature", ["max_diameter", "major_axis"])
+def test_the_words_cover_neither_each_other_nor_a_line_in_any_view(
+    views, overlays, feature, turned
+):
+    measurement = tumour(turned=turned)
+    overlays.show("enhancing", feature, measurement, predicted=44.0)
+    drawn = {
+        one.role: one
+        for one in drawings_of("enhancing", feature, measurement, 44.0)
+        if any(one.labels)
+    }
+    scene = views[0].node.GetScene()
+    for view in views:
+        if feature == "major_axis" and view is not views[0]:
+            continue  # it has no words beyond its own slice
+        painted, lines = {}, {}
+        for role, drawing in drawn.items():
+            for node in scene.GetNodesByClass("vtkMRMLMarkupsNode"):
+                node.GetDisplayNode().SetVisibility(node.GetName() == drawing.name)
+            painted[role] = view.picture().max(axis=2) > 0.2
+            lines[role] = near_line(view, drawing, painted[role].shape)
+        for role, other in (("measured", "predicted"), ("predicted", "measured")):
+            words = painted[role] & ~lines[role]
+            assert words.sum() > 200
+            assert not (words & (painted[other] & ~lines[other])).any()
+            # The glyph at its end is touched by the words of an end, as Slicer places them.
+            middle = near_line(view, drawn[other], words.shape, within=2, part=0.8)
+            assert not (words & middle).any()
+
+
+def near_line(view, drawing, shape, within=7, part=1.0):
+    """Where a picture is within so many pixels of the middle part of a line."""
+    middle, half = drawing.points.mean(axis=0), np.diff(drawing.points, axis=0)[0] / 2
+    near = np.zeros(shape, dtype=bool)
+    rows, columns = np.ogrid[: shape[0], : shape[1]]
+    for step in np.linspace(-part, part, 100):
+        row, column = view.pixel(middle + step * half)
+        near |= np.hypot(rows - row, columns - column) <= within
+    return near

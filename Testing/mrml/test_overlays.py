@@ -7,9 +7,10 @@ import pytest
 import slicer
 
 from radiogenomics.errors import InputError
-from radiogenomics.mrml.overlay_shapes import PREDICTED_SHIFT_MM
+from radiogenomics.mrml.overlay_shapes import PREDICTED_SHIFT_MM, drawings_of
 from radiogenomics.mrml.overlays import FeatureOverlays
 from radiogenomics.shape import FEATURE_NAMES, measure_mask
+from radiogenomics.study.labels import ROI_COLOURS, ROIS
 
 SPACING = (1.0, 1.25, 2.0)
 
@@ -267,3 +268,16 @@ def test_a_live_update_changes_only_what_moved(scene, overlays, measurement):
     overlays.show("enhancing", "major_axis", measurement, predicted=21.0)
     assert set(events) == {"Predicted major axis, enhancing"}
     assert labels(shown(scene)["Predicted major axis, enhancing"])[0] == "predicted 21.0 mm"
+
+
+@pytest.mark.parametrize("roi", ROIS)
+def test_a_measured_line_is_told_from_its_segment_filled_over_bright_tissue(measurement, roi):
+    line = drawings_of(roi, "max_diameter", measurement, None)[0]
+    filled = [(1 + colour) / 2 for colour in ROI_COLOURS[roi]]  # half of the colour over white
+    assert (luminance(line.colour) + 0.05) / (luminance(filled) + 0.05) > 1.35
+
+
+def luminance(colour):
+    """Relative luminance as the web's contrast rules (WCAG 2) define it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))

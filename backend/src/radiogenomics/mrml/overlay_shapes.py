@@ -22,7 +22,8 @@ PREDICTED_SHIFT_MM = 5.0
 """How far beside the measured length the predicted one is drawn."""
 
 _AXES = ("major_axis", "minor_axis")
-_TOWARDS_WHITE = 0.6
+# Also seen where the fill of a segment lies over tissue that is bright itself.
+_TOWARDS_WHITE = 0.85
 _OUTLINE_POINTS = 72
 _FADED_AT_MM = 8.0
 # Of the largest component of a unit normal: below, the ellipse lies oblique to the slice views.
@@ -53,7 +54,8 @@ class Drawing:
     projected
         Whether points are seen in slice views that they do not lie in.
     labels
-        Of each point of a line; empty for none.
+        Of each point of a line; empty for none. The first point is the viewer's right end, the
+        second the left one: their labels run to the right and to the left, off the line.
     """
 
     role: Literal["measured", "predicted", "other", "ellipse"]
@@ -164,7 +166,7 @@ def _ellipse(
             roi,
             feature,
             lines[feature],
-            lines[other].direction,
+            -lines[other].direction,
             predicted,
             _FADED_AT_MM,
             projected,
@@ -225,18 +227,22 @@ def _across(direction: Vector) -> Vector:
     """Return a unit vector at right angles, in the axial plane where the line allows it.
 
     Slicer hides a line in the slices that it does not cross: moved within the axial plane, it
-    still crosses the axial slice at its middle.
+    still crosses the axial slice at its middle. It is moved to the viewer's right, to the side
+    where the label of the predicted length runs.
     """
     across = np.cross(np.array([0.0, 0.0, 1.0]), direction)
     if np.linalg.norm(across) < 0.1:
         across = np.cross(np.array([0.0, 1.0, 0.0]), direction)
-    return _steady(across / np.linalg.norm(across))
+    return -_steady(across / np.linalg.norm(across))
 
 
 def _steady(vector: Vector) -> Vector:
-    """Return the vector or its opposite, the same one for both."""
+    """Return the vector or its opposite, the same one for both, pointing to the viewer's left.
+
+    That is the patient's right in axial and coronal views and the front in sagittal ones.
+    """
     # No weights avoid a turn at some angle; these keep it away from the axes and the diagonals.
-    return vector if vector @ np.array([0.37, 1.0, 0.11]) > 0 else -vector
+    return vector if vector @ np.array([1.0, 0.6, 0.11]) > 0 else -vector
 
 
 def _tint(roi: str) -> Colour:

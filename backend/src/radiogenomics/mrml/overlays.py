@@ -171,6 +171,12 @@ def _style(display: Any, drawing: Drawing) -> None:
     display.SetPointLabelsVisibility(any(drawing.labels))
     display.SetPropertiesLabelVisibility(False)
     display.SetTextScale(3.0)
+    # Off the line, so that the words cover neither it nor the words at its other end.
+    words = display.GetTextProperty()
+    if drawing.labels[1]:
+        words.SetJustificationToRight()
+    else:
+        words.SetJustificationToLeft()
     display.SetUseGlyphScale(True)
     display.SetGlyphScale(2.0)
     display.SetCurveLineSizeMode(display.UseLineThickness)

@@ -3,11 +3,14 @@
 import importlib.util
 import os
 import sys
+import types
 from pathlib import Path
 
 import pytest
 
 _HERE = Path(__file__).resolve().parent
+_MODULE = _HERE.parents[1] / "RadiogenomicsExtension" / "Radiogenomics"
+_OURS = ("RadiogenomicsLib", "radiogenomics")
 _NEEDED = ("slicer", "PySide6", "shiboken6", "vtk")
 _HAS_LAYER = all(importlib.util.find_spec(name) is not None for name in _NEEDED)
 # Without slicer-core and PySide6 only the static checks can run.
@@ -71,3 +74,96 @@ def slicerApplication(_installation, _swallowedExceptions):
     QtCore.QSettings().clear()
     yield world
     world.end()
+
+
+class OtherModules:
+    """What the module asks of Sample Data and Segment Statistics, which are not imitated."""
+
+    def __init__(self):
+        self.samples = {}
+        self.plugins = []
+        logic = types.SimpleNamespace(
+            registerCustomSampleDataSource=self.addSample,
+            registeredPlugins=self.plugins,
+            registerPlugin=self.plugins.append,
+        )
+        self.modules = {
+            "SampleData": types.SimpleNamespace(SampleDataLogic=logic),
+            "SegmentStatistics": types.SimpleNamespace(SegmentStatisticsLogic=logic),
+            "SegmentStatisticsPlugins": types.SimpleNamespace(SegmentStatisticsPluginBase=object),
+        }
+
+    def addSample(
+        self, category, sampleName, uris, nodeNames, fileNames, thumbnailFileName, customDownloader
+    ):
+        assert len([uris]) == len([nodeNames]) == len([fileNames])
+        assert Path(thumbnailFileName).is_file()
+        self.samples[category, sampleName] = customDownloader
+
+
+@pytest.fixture
+def others(monkeypatch):
+    others = OtherModules()
+    for name, module in others.modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
+    return others
+
+
+@pytest.fixture
+def module(slicerApplication, others):  # noqa: ARG001
+    before = {name: loaded for name, loaded in sys.modules.items() if name.split(".")[0] in _OURS}
+    loaded = slicerApplication.loadModule(_MODULE / "Radiogenomics.py")
+    slicerApplication.completeStartup()
+    yield loaded
+    for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
+        del sys.modules[name]
+    # Other tests hold classes of the package, which a reload has made anew.
+    sys.modules.update(before)
+    sys.modules.pop("Radiogenomics", None)
+
+
+@pytest.fixture
+def panel(module, slicerApplication):  # noqa: ARG001
+    import slicer
+
+    slicer.util.selectModule("Radiogenomics")
+    slicerApplication.processEvents()
+    widget = slicer.modules.RadiogenomicsWidget
+    widget.panel.widget.resize(430, 2400)
+    yield widget.panel
+    widget.cleanup()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A study of three phantoms with images, no segmentation yet."""
+    import SimpleITK as sitk
+
+    from radiogenomics.phantom import phantom_case
+    from radiogenomics.study import Role, Study
+
+    study = Study.create(
+        tmp_path / "study",
+        name="Phantoms",
+        labels="brats",
+        raters={"Eva Nová": Role.READER, "Jan Malý": Role.REVIEWER},
+    )
+    for number in (1, 2, 3):
+        phantom = phantom_case(4, 3.0)
+        case = study.add_case(f"PHANTOM-{number}")
+        for name in ("t1c", "flair"):
+            image = sitk.GetImageFromArray(phantom.images[name])
+            image.SetSpacing(phantom.spacing)
+            image.SetOrigin(phantom.origin)
+            case.add_image(name, lambda path, image=image: sitk.WriteImage(image, str(path)), {})
+    return study.root
+
+
+@pytest.fixture
+def working(panel, folder, slicerApplication):
+    """The panel with a study open and a reader signed in."""
+    panel.study.openStudy(str(folder))
+    panel.rater.signIn("Eva Nová", "reader")
+    slicerApplication.processEvents()
+    assert slicerApplication.dialogs == []
+    return panel

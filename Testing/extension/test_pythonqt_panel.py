@@ -216,12 +216,17 @@ def test_a_question_waits_for_the_answer_of_the_test(panel, slicerApplication, e
     assert slicer.util.mainWindow().statusBar().currentMessage() == "added"
 
 
-def test_the_editor_selects_a_segment_and_tells(panel, slicerApplication):
+def test_the_editor_tells_of_a_segment_chosen_in_its_list_only(panel, slicerApplication):
     heard = []
     panel.ui.editor.connect("currentSegmentIDChanged(QString)", heard.append)
     slicerApplication.answer(True)
     panel.ui.addButton.click()
-    assert heard == [panel.ui.editor.currentSegmentID()]
+    added = panel.ui.editor.currentSegmentID()
+    assert heard == [added]
+    panel.ui.editor.setCurrentSegmentID("")
+    assert heard == [added]
+    slicerApplication.inside(panel.ui.editor).selectInList(added)
+    assert heard == [added] * 2
     panel.ui.editor.setActiveEffectByName("Paint")
     assert panel.ui.editor.activeEffect().name == "Paint"
     panel.ui.editor.setActiveEffect(None)

@@ -1,8 +1,13 @@
 """The panel's section for drawing: Slicer's own segment editor on the right image."""
 
-import slicer
-from slicer.i18n import tr as _
+from contextlib import suppress
 
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from slicer.util import VTKObservationMixin
+
+from radiogenomics.errors import InputError
 from radiogenomics.mrml.case import SOURCES
 from radiogenomics.mrml.segments import add_roi_segment, find_roi_segments
 from radiogenomics.mrml.session import Change
@@ -28,12 +33,14 @@ _UNDO_STEPS = 20
 _TAG = "Radiogenomics"
 
 
-class SegmentSection:
+class SegmentSection(VTKObservationMixin):
     """Lets the signed-in rater draw; what is submitted or another's is read-only."""
 
     def __init__(self, workplace):
+        VTKObservationMixin.__init__(self)
         self._workplace = workplace
         self._roi = "enhancing"
+        self._segmentId = ""
         self.widget, self.ui = loadSection("Segment")
         self._buttons = {
             "enhancing": self.ui.enhancingButton,
@@ -60,6 +67,7 @@ class SegmentSection:
 
     def end(self):
         """Let go of the scene."""
+        self.removeObservers()
         self.exit()
         self.ui.editor.setSegmentationNode(None)
         self.ui.editor.setMRMLScene(None)
@@ -76,13 +84,16 @@ class SegmentSection:
                 self.ui.editor.saveStateForUndo()
                 segments[roi] = add_roi_segment(node, roi)
             if roi in segments:
-                self._roi = roi
-                self.ui.editor.setCurrentSegmentID(segments[roi])
+                self._roi, self._segmentId = roi, segments[roi]
+                self.ui.editor.setCurrentSegmentID(self._segmentId)
                 self._showSource()
         self._show()
 
     def switchRoi(self):
         """Change between the enhancing region and the edema, and their images."""
+        if self._workplace.session.open is None:
+            # Another's segmentation, measured without a study: nothing is added to it by a key.
+            return
         self.chooseRoi("edema" if self._roi == "enhancing" else "enhancing")
 
     def save(self):
@@ -119,10 +130,31 @@ class SegmentSection:
         # Regions are disjoint: what is drawn takes the place of what was there.
         node.SetOverwriteMode(slicer.vtkMRMLSegmentEditorNode.OverwriteAllSegments)
         self.ui.editor.setMRMLSegmentEditorNode(node)
+        if not self.hasObserver(node, vtk.vtkCommand.ModifiedEvent, self._onEditorNode):
+            self.removeObservers(self._onEditorNode)
+            self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._onEditorNode)
 
     def _node(self):
         live = self._workplace.session.live
         return None if live is None else live.node
+
+    def _onEditorNode(self, editorNode, _event):
+        """Follow a segment that was chosen in the editor's own list, or with its keys Q and W."""
+        segmentId = editorNode.GetSelectedSegmentID() or ""
+        if segmentId == self._segmentId:
+            return
+        self._segmentId = segmentId
+        node = self._node()
+        if node is None or self._workplace.session.open is None:
+            return
+        segments = {}
+        with suppress(InputError):  # told of where the features are
+            segments = find_roi_segments(node)
+        for roi, candidate in segments.items():
+            if candidate == segmentId and roi != self._roi:
+                self._roi = roi
+                self._showSource()
+                self._show()
 
     def _onSave(self, _clicked=False):
         self.save()
@@ -139,12 +171,27 @@ class SegmentSection:
         editor.setActiveEffect(None)
         if node is None:
             editor.setSegmentationNode(None)
+            # While the scene closes, the editor itself waits with this until it is empty.
+            editor.removeViewObservations()
             return
         self._chooseEditorNode()
+        isFree = self._workplace.session.open is None
+        # The first segment, which the editor chooses, must not change the image for a moment.
+        self._segmentId = _firstSegment(node)
         editor.setSegmentationNode(node)
+        editor.sourceVolumeNodeSelectorVisible = isFree
         self._roi = "enhancing"
-        if self._workplace.session.open is not None:
+        if isFree:
+            self._chooseOwnSource(node)
+        else:
             self.chooseRoi(self._roi)
+
+    def _chooseOwnSource(self, node):
+        """Draw on the image that a segmentation without a study was made on, if it names one."""
+        role = slicer.vtkMRMLSegmentationNode.GetReferenceImageGeometryReferenceRole()
+        volume = node.GetNodeReference(role)
+        if volume is not None:
+            self.ui.editor.setSourceVolumeNode(volume)
 
     def _showSource(self):
         current = self._workplace.session.open
@@ -158,7 +205,10 @@ class SegmentSection:
     def _show(self):
         session = self._workplace.session
         self.widget.enabled = session.live is not None
-        self.ui.editor.readOnly = not session.is_editable
+        isReadOnly = not session.is_editable
+        # Setting it anew would have the editor build all of itself anew, after every stroke.
+        if self.ui.editor.readOnly != isReadOnly:
+            self.ui.editor.readOnly = isReadOnly
         for roi, button in self._buttons.items():
             button.checked = roi == self._roi
             button.enabled = session.open is not None
@@ -195,3 +245,8 @@ class SegmentSection:
         if current.version:
             return _("Version {number} is saved").format(number=current.version)
         return _("Nothing drawn yet")
+
+
+def _firstSegment(node):
+    segmentation = node.GetSegmentation()
+    return segmentation.GetNthSegmentID(0) if segmentation.GetNumberOfSegments() else ""

@@ -68,7 +68,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget, Observing):
         self._editorNode = None
         self._effects = {name: qSlicerSegmentEditorAbstractEffect(name, self) for name in EFFECTS}
         self._order: list[str] = []
-        self._shown = (None, None, "")
+        self._shown = (None, None)
         self._isReadOnly = False
         self._shortcuts: list[QtGui.QShortcut] = []
         self.isObservingViews = False
@@ -101,11 +101,9 @@ class qMRMLSegmentEditorWidget(qMRMLWidget, Observing):
         if self.segmentationNode() is not self._shown[0]:
             self._adopt(self.segmentationNode())
         segmentation, volume = self.segmentationNode(), self.sourceVolumeNode()
-        before, self._shown = self._shown, (segmentation, volume, self.currentSegmentID())
+        before, self._shown = self._shown, (segmentation, volume)
         if volume is not before[1]:
             self.sourceVolumeNodeChanged.emit(volume)
-        if self._shown[2] != before[2]:
-            self.currentSegmentIDChanged.emit(self._shown[2])
 
     def _adopt(self, segmentation) -> None:
         """Do what Slicer does with another segmentation: its own image, its first segment."""
@@ -119,7 +117,16 @@ class qMRMLSegmentEditorWidget(qMRMLWidget, Observing):
         segmentation.CreateDefaultDisplayNodes()
         if segmentation.GetSegmentation().GetNumberOfSegments() > 0:
             first = segmentation.GetSegmentation().GetNthSegmentID(0)
-            self._editorNode.SetSelectedSegmentID(first)
+            self.selectInList(first)
+
+    def selectInList(self, segmentID: str) -> None:
+        """Choose a segment as a click in the editor's list does: only that is told of.
+
+        Slicer's signal does not come for `setCurrentSegmentID`, nor for the keys Q and W.
+        """
+        if segmentID != self.currentSegmentID():
+            self._editorNode.SetSelectedSegmentID(segmentID)
+            self.currentSegmentIDChanged.emit(segmentID)
 
     def _node(self):
         if self._editorNode is None or self.mrmlScene() is None:

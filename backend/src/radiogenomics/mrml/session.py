@@ -243,8 +243,9 @@ class Session:
         self.keep_draft()
         closing, self.open = self.open, None
         self._unfollow()
-        closing.nodes.close()
+        # Told first: who edits or shows the nodes lets go of them before they leave the scene.
         self._changed(Change.CASE)
+        closing.nodes.close()
 
     @property
     def patient_id(self) -> str:

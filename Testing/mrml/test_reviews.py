@@ -134,6 +134,63 @@ def test_two_raters_are_compared_side_by_side(session, review):
     assert set(session.open.nodes.segmentations) == {"Olga"}
 
 
+def test_what_a_rater_draws_after_submission_is_nobody_elses(session, review):
+    submit_both(session, review)
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    review.give_back("Thinner.")
+    work(session, "Eva Nová")
+    array = tumour_array()
+    array[:3, :3, :3] = LABELS["edema"]
+    draw(session, array)
+    session.save()
+    work(session, "Olga")
+    assert [(one.rater, one.version) for one in review.visible()] == [("Olga", 1), ("Eva Nová", 1)]
+    session.open_case("P1", "Eva Nová")
+    assert session.open.version == 1
+
+
+def test_a_consensus_is_made_of_submitted_work_only(session, review):
+    submit_both(session, review)
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    review.give_back("Thinner.")
+    with pytest.raises(InputError, match="two"):
+        review.make_consensus("majority")
+
+
+def test_a_reader_cannot_draw_again_with_the_others_work_in_sight(session, review):
+    submit_both(session, review)
+    with pytest.raises(InputError, match="You can see the segmentation by Eva Nová now"):
+        review.withdraw()
+
+
+def test_a_reviewer_who_became_a_reader_meanwhile_cannot_approve(session, review, study):
+    submit_both(session, review)
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    study.add_rater("Jan Malý", Role.READER)
+    for step in (review.approve, lambda: review.show_second("Olga")):
+        with pytest.raises(InputError, match="signed in as a reviewer, and the study now says"):
+            step()
+    assert study.case("P1").status is State.SUBMITTED
+
+
+def test_a_second_segmentation_that_was_taken_out_of_the_scene_is_loaded_again(session, review):
+    submit_both(session, review)
+    session.scene.RemoveNode(review.show_second("Eva Nová"))
+    assert session.scene.IsNodePresent(review.show_second("Eva Nová"))
+
+
+def test_the_log_says_nothing_of_a_rater_who_is_hidden(session, review):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    work(session, "Olga")
+    draw(session, shifted())
+    session.save()
+    assert review.log() == []
+    review.submit()
+    assert [one.rater for one in review.log()] == ["Eva Nová", "Olga"]
+
+
 @pytest.mark.parametrize("method", ["majority", "staple"])
 def test_a_consensus_is_a_version_of_its_own(session, review, study, method):
     submit_both(session, review)

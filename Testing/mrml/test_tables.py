@@ -1,6 +1,7 @@
 """The feature table beside predictions and the cohort, as people read it and as it is kept."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -215,3 +216,29 @@ def test_walking_the_list_stops_at_its_ends(study):
     assert neighbour(cases, "P3", 1) is None
     assert neighbour(cases, "P1", -1) is None
     assert neighbour([], "P1", 1) is None
+
+
+@pytest.mark.parametrize("given", [{"predicted": float("nan")}, {"lower": float("nan")}])
+def test_a_prediction_that_is_no_number_is_refused_with_its_line(tmp_path, given):
+    path = tmp_path / "predictions.csv"
+    write_predictions(path, [prediction("P1"), prediction("P2", **given)])
+    with pytest.raises(InputError, match=r"line 3: the predicted value or its interval is no num"):
+        read_prediction_source(path)
+
+
+def test_predictions_in_another_unit_are_refused(tmp_path):
+    path = tmp_path / "predictions.csv"
+    write_predictions(path, [prediction("P1", "volume")])
+    with pytest.raises(InputError, match="volume of P1 is in 'mm', and here it is measured in"):
+        read_prediction_source(path)
+
+
+def test_a_patient_among_many_is_found_without_a_search_each_time(tmp_path):
+    path = tmp_path / "predictions.csv"
+    write_predictions(path, [prediction(f"P{number}") for number in range(20_000)])
+    source = read_prediction_source(path)
+    source.of_patient("P1", "network")
+    began = time.perf_counter()
+    for number in range(1000):
+        assert len(source.of_patient(f"P{number}", "network")) == 1
+    assert time.perf_counter() - began < 0.5

@@ -2,8 +2,9 @@
 
 import pytest
 
+from radiogenomics.errors import InputError
 from radiogenomics.study import Role, State, Study
-from radiogenomics.study.blinding import hidden_raters, visible_segmentations
+from radiogenomics.study.blinding import hidden_raters, refuse_withdrawal, visible_segmentations
 from radiogenomics.study.cohort import cohort_values, percentile
 from radiogenomics.study.drafts import discard_draft, find_draft, keep_draft, set_draft_aside
 from radiogenomics.study.tables import FeatureRow
@@ -86,7 +87,25 @@ def test_what_was_returned_or_drawn_on_after_submission_stays_visible(case):
         State.RETURNED, who="Jan", role=Role.REVIEWER, rater="Olga", version=1, comment="thinner"
     )
     case.add_segmentation("Olga", writes("again"))
-    assert seen(case, "Jan", Role.REVIEWER) == ["Olga"]
+    assert [one.version for one in visible_segmentations(case, "Jan", Role.REVIEWER)] == [1]
+    assert [one.version for one in visible_segmentations(case, "Olga", Role.READER)] == [2]
+
+
+def test_what_was_withdrawn_is_hidden_again_and_hides_the_others(case):
+    submit(case, "Olga")
+    case.review(State.DRAFT, who="Olga", role=Role.READER, rater="Olga", version=1)
+    submit(case, "Eva")
+    assert seen(case, "Jan", Role.REVIEWER) == ["Eva"]
+    assert seen(case, "Olga", Role.READER) == ["Olga"]
+
+
+def test_a_reader_who_may_have_seen_another_cannot_withdraw(case):
+    submit(case, "Olga")
+    refuse_withdrawal(case, "Olga", Role.READER)
+    submit(case, "Eva")
+    with pytest.raises(InputError, match="You can see the segmentation by Eva now"):
+        refuse_withdrawal(case, "Olga", Role.READER)
+    refuse_withdrawal(case, "Olga", Role.REVIEWER)
 
 
 def test_a_reviewer_does_not_see_drafts(case):
@@ -100,8 +119,18 @@ def test_a_consensus_is_hidden_from_a_reader_who_has_not_submitted(case):
     assert seen(case, "Jan", Role.REVIEWER) == ["consensus"]
 
 
-def row(patient_id, rater, value, feature="volume"):
-    return FeatureRow(patient_id, rater, 1, "edema", feature, value, "mm3")
+def row(patient_id, rater, value, feature="volume", version=1):
+    return FeatureRow(patient_id, rater, version, "edema", feature, value, "mm3")
+
+
+def test_of_several_versions_of_a_rater_the_newest_counts():
+    rows = [row("P1", "a", 9.0, version=2), row("P1", "a", 1.0), row("P1", "b", 5.0)]
+    assert cohort_values(rows) == {("edema", "volume"): {"P1": 7.0}}
+
+
+def test_a_region_that_the_newest_version_left_empty_has_no_older_value():
+    rows = [row("P1", "a", 9.0), row("P1", "a", 0.0, version=2)]
+    assert cohort_values(rows) == {}
 
 
 def test_several_raters_of_a_patient_count_as_one_value_their_median():

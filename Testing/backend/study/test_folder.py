@@ -201,9 +201,60 @@ def test_review_goes_through_its_states_and_is_remembered(study):
 def test_review_step_that_may_not_follow_is_refused(study, state, role, comment, message):
     case = study.add_case("P1")
     case.add_segmentation("Eva", write("one"))
+    who = "Eva" if role is Role.READER else "Jan"
     with pytest.raises(InputError, match=message):
-        case.review(state, who="Eva", role=role, rater="Eva", version=1, comment=comment)
+        case.review(state, who=who, role=role, rater="Eva", version=1, comment=comment)
     assert case.review_events() == []
+
+
+@pytest.mark.parametrize("state", [State.APPROVED, State.RETURNED])
+def test_nobody_approves_or_returns_the_own_work(study, state):
+    case = study.add_case("P1")
+    case.add_segmentation("Jan", write("one"))
+    about = {"who": "Jan", "role": Role.REVIEWER, "rater": "Jan", "version": 1}
+    case.review(State.SUBMITTED, **about)
+    with pytest.raises(InputError, match="another reviewer"):
+        case.review(state, comment="good", **about)
+    assert case.state("Jan", 1) is State.SUBMITTED
+
+
+def test_nobody_submits_or_withdraws_for_another(study):
+    case = study.add_case("P1")
+    case.add_segmentation("Eva", write("one"))
+    about = {"role": Role.REVIEWER, "rater": "Eva", "version": 1}
+    with pytest.raises(InputError, match="Only 'Eva' can submit"):
+        case.review(State.SUBMITTED, who="Jan", **about)
+    case.review(State.SUBMITTED, who="Eva", **about)
+    with pytest.raises(InputError, match="Only 'Eva' can submit or withdraw"):
+        case.review(State.DRAFT, who="Jan", **about)
+
+
+def test_a_consensus_is_approved_by_a_reviewer_without_a_submission(study):
+    case = study.add_case("P1")
+    case.add_segmentation("consensus", write("one"))
+    case.review(State.APPROVED, who="Jan", role=Role.REVIEWER, rater="consensus", version=1)
+    assert case.status is State.APPROVED
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "3"])
+def test_a_record_that_is_no_record_is_named(study, text):
+    case = study.add_case("P1")
+    saved = case.add_segmentation("Eva", write("one"))
+    sidecar = saved.path.with_name("Eva.v01.json")
+    sidecar.write_text(text)
+    with pytest.raises(StudyError, match=r"Eva\.v01\.json is damaged"):
+        case.segmentations()
+    case.add_image("t1c", write("image"), {})
+    (case.folder / "images" / "provenance.json").write_text(text)
+    with pytest.raises(StudyError, match=r"provenance\.json is damaged"):
+        case.image_hashes("t1c")
+
+
+def test_a_log_that_cannot_be_read_is_named(study):
+    case = study.add_case("P1")
+    (case.folder / "review.jsonl").mkdir()
+    with pytest.raises(StudyError, match=r"Cannot read the review log .*review\.jsonl"):
+        case.review_events()
 
 
 def test_review_of_a_version_that_is_not_there_is_refused(study):
@@ -238,7 +289,9 @@ def test_rater_is_found_however_the_name_was_typed(study):
     case.add_segmentation(" Le\u0301kar\u030c ", write("one"))
     assert case.latest("Lékař").version == 1
     assert case.latest(" Lékař ").version == 1
-    case.review(State.SUBMITTED, who="x", role=Role.READER, rater=" Lékař", version=1)
+    case.review(
+        State.SUBMITTED, who="Le\u0301kar\u030c", role=Role.READER, rater=" Lékař", version=1
+    )
     assert case.state("Lékař", 1) is State.SUBMITTED
 
 

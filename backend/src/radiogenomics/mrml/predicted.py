@@ -10,10 +10,12 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from radiogenomics.errors import InputError
 from radiogenomics.mrml.comparison import PredictedValues
+from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study import Study
 from radiogenomics.study.predictions import Prediction, read_predictions
 
@@ -58,11 +60,16 @@ class PredictionSource:
 
     def of_patient(self, patient_id: str, model: str) -> PredictedValues:
         """Return a patient's predictions by ROI and feature; empty where there are none."""
-        return {
-            (one.roi, one.feature): one
-            for one in self.of_model(model)
-            if one.patient_id == patient_id
-        }
+        return self._by_patient.get((patient_id, model), {})
+
+    @cached_property
+    def _by_patient(self) -> dict[tuple[str, str], dict[tuple[str, str], Prediction]]:
+        """Looked up after every stroke, so made once."""
+        found: dict[tuple[str, str], dict[tuple[str, str], Prediction]] = {}
+        for model in self.models:
+            for one in self.of_model(model):
+                found.setdefault((one.patient_id, model), {})[one.roi, one.feature] = one
+        return found
 
     def model_card(self, model: str) -> list[tuple[str, str]]:
         """Return what a reader should know of a model before believing it: names and texts."""
@@ -88,7 +95,7 @@ def read_prediction_source(path: Path) -> PredictionSource:
     Raises
     ------
     InputError
-        If there is none, it is damaged, or it has no row.
+        If there is none, it is damaged, it has no row, or its units are not those measured here.
     """
     file = path / _FILE if path.is_dir() else path
     if not file.exists():
@@ -99,6 +106,14 @@ def read_prediction_source(path: Path) -> PredictionSource:
     predictions = read_predictions(file)
     if not predictions:
         raise InputError(f"{file} holds no prediction. Choose another run.")
+    for one in predictions:
+        unit = FEATURE_UNITS.get(one.feature, one.unit)
+        if one.unit != unit:
+            raise InputError(
+                f"{file}: {one.feature} of {one.patient_id} is in {one.unit!r}, and here it is "
+                f"measured in {unit!r}, so that the two cannot be compared. Convert the file, or "
+                "choose another run."
+            )
     return PredictionSource(file, predictions)
 
 

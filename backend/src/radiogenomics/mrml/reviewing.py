@@ -7,12 +7,18 @@ from typing import Any
 
 from radiogenomics.agreement import Consensus, Method, RoiAgreement, compare, consensus
 from radiogenomics.errors import InputError
-from radiogenomics.mrml.case import write_segmentation
+from radiogenomics.mrml.case import attribute, write_segmentation
 from radiogenomics.mrml.grids import fill_segments, rater_labelmap
 from radiogenomics.mrml.session import Change, OpenCase, Rater, Session
-from radiogenomics.study import CONSENSUS, Role, Segmentation, State
-from radiogenomics.study.blinding import hidden_raters, refuse_hidden, visible_segmentations
+from radiogenomics.study import CONSENSUS, ReviewEvent, Role, Segmentation, State
+from radiogenomics.study.blinding import (
+    hidden_raters,
+    refuse_withdrawal,
+    visible_segmentations,
+    visible_version,
+)
 from radiogenomics.study.labels import MEASURED_ROIS, ROIS
+from radiogenomics.study.review import state_of
 
 
 class Review:
@@ -45,10 +51,17 @@ class Review:
         self._step(State.SUBMITTED)
 
     def withdraw(self) -> None:
-        """Make a submitted version of the signed-in rater a draft again, to go on drawing."""
+        """Make a submitted version of the signed-in rater a draft again, to go on drawing.
+
+        Raises
+        ------
+        InputError
+            If it is another's, or a reader may have seen another's work since.
+        """
         current, person = self._at_work()
         if current.rater != person.name:
             raise InputError(f"Only {current.rater} can withdraw this segmentation.")
+        refuse_withdrawal(current.case, person.name, person.role)
         self._step(State.DRAFT)
 
     def give_back(self, comment: str) -> None:
@@ -60,17 +73,25 @@ class Review:
         self._step(State.APPROVED)
 
     def visible(self) -> list[Segmentation]:
-        """Return the newest version of every rater whose work may be seen, the own first."""
-        current, person = self._at_work()
+        """Return one version of every rater whose work may be seen, the own first."""
+        current, person = self._signed_in()
         return visible_segmentations(current.case, person.name, person.role)
 
     def hidden(self) -> list[str]:
         """Return the raters whose work may not be seen yet."""
-        current, person = self._at_work()
+        current, person = self._signed_in()
         return hidden_raters(current.case, person.name, person.role)
 
+    def log(self) -> list[ReviewEvent]:
+        """Return the entries of the case's log about what may be seen, oldest first."""
+        current, person = self._signed_in()
+        hidden = hidden_raters(current.case, person.name, person.role)
+        return [one for one in current.case.review_events() if one.rater not in hidden]
+
     def show_second(self, rater: str) -> Any:
-        """Load another rater's newest version beside the one that is shown; return its node.
+        """Load another rater's version beside the one that is shown; return its node.
+
+        It is the newest that was handed in.
 
         Raises
         ------
@@ -82,12 +103,17 @@ class Review:
         current, person = self._at_work()
         if rater == current.rater:
             raise InputError(f"The segmentation by {rater} is shown already; choose another.")
-        refuse_hidden(current.case, rater, person.name, person.role)
-        saved = current.case.latest(rater)
-        if saved is not None and rater not in current.nodes.segmentations:
+        saved = visible_version(current.case, rater, person.name, person.role)
+        shown = current.nodes.segmentations.get(rater)
+        version = str(saved.version)
+        if shown is not None and attribute(shown, "Version") != version:
+            # Handed in anew since it was loaded.
+            current.nodes.remove_segmentation(rater)
+            shown = None
+        if shown is None or not current.nodes.scene.IsNodePresent(shown):
             saved.verify()
-            current.nodes.add_segmentation(rater, saved.path)
-        return current.nodes.segmentations[rater]
+            shown = current.nodes.add_segmentation(rater, saved.path, {"Version": version})
+        return shown
 
     def hide_second(self) -> None:
         """Take every segmentation but the one that is measured out of the scene."""
@@ -96,7 +122,7 @@ class Review:
             current.nodes.remove_segmentation(rater)
 
     def agreement(self, rater: str) -> list[RoiAgreement]:
-        """Compare what is shown with another rater's newest version, ROI by ROI.
+        """Compare what is shown with another rater's version, ROI by ROI.
 
         Raises
         ------
@@ -111,27 +137,38 @@ class Review:
         )
 
     def make_consensus(self, method: Method) -> tuple[Segmentation, Consensus]:
-        """Save the consensus of all raters whose work may be seen, as rater ``consensus``.
+        """Save the consensus of all raters who have submitted, as rater ``consensus``.
 
-        It is a version of its own; no rater's version is touched.
+        It is a version of its own; no rater's version is touched. What was returned, or drawn
+        since, is no part of it.
 
         Raises
         ------
         InputError
-            If fewer than two raters may be seen, or their grids differ.
+            If fewer than two raters have submitted, or their grids differ.
         StudyError
             If a file cannot be read or written.
         """
         current, person = self._at_work()
-        sources = [one for one in self.visible() if one.rater != CONSENSUS]
         self._refuse_unsubmitted(current, person)
+        events = current.case.review_events()
+        sources = [
+            one
+            for one in self.visible()
+            if one.rater != CONSENSUS
+            and state_of(events, one.rater, one.version) in (State.SUBMITTED, State.APPROVED)
+        ]
         maps = []
         for one in sources:
-            node = (
-                current.nodes.segmentations[current.rater]
-                if one.rater == current.rater
-                else self.show_second(one.rater)
-            )
+            if one.rater != current.rater:
+                node = self.show_second(one.rater)
+            elif one.version == current.version:
+                node = current.nodes.segmentations[current.rater]
+            else:
+                raise InputError(
+                    f"{one.rater} has handed in version {one.version} since this case was opened. "
+                    "Open the case again before making a consensus."
+                )
             maps.append(rater_labelmap(node, one.rater))
         common = [roi for roi in ROIS if all(roi in one.labels for one in maps)]
         agreed = consensus(maps, method, common)
@@ -181,8 +218,13 @@ class Review:
         current.state = state
         self._session.tell(Change.SAVED)
 
-    def _at_work(self) -> tuple[OpenCase, Rater]:
+    def _signed_in(self) -> tuple[OpenCase, Rater]:
         current = self._session.open_case_or_refuse()
         if self._session.rater is None:
             raise InputError("Nobody is signed in. Say who you are, and as what, first.")
         return current, self._session.rater
+
+    def _at_work(self) -> tuple[OpenCase, Rater]:
+        """Return the open case and who works on it, in the role that the study gives now."""
+        current, _ = self._signed_in()
+        return current, self._session.at_work()[1]

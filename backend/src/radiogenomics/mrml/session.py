@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import slicer
+
 from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.mrml.board import FeatureBoard
 from radiogenomics.mrml.case import (
@@ -28,7 +29,7 @@ from radiogenomics.mrml.grids import refuse_overlap
 from radiogenomics.mrml.live import LiveFeatures, Schedule
 from radiogenomics.mrml.unsaved import UnsavedWork
 from radiogenomics.study import Case, Role, Segmentation, State, Study, check_rater
-from radiogenomics.study.blinding import refuse_hidden
+from radiogenomics.study.blinding import visible_version
 from radiogenomics.study.case import now
 from radiogenomics.study.drafts import discard_draft, keep_draft
 
@@ -202,9 +203,10 @@ class Session:
         study, person = self.at_work()
         case = study.case(patient_id)
         shown = person.name if rater is None else rater
-        saved = case.latest(shown)
-        if shown != person.name:
-            refuse_hidden(case, shown, person.name, person.role)
+        if shown == person.name:
+            saved = case.latest(shown)
+        else:
+            saved = visible_version(case, shown, person.name, person.role)
         self.close_case()
         nodes = load_case(self.scene, case)
         try:
@@ -340,11 +342,25 @@ class Session:
             self.live.update()
 
     def at_work(self) -> tuple[Study, Rater]:
-        """Return the open study and who works on it; raises `InputError` if one is missing."""
+        """Return the open study and who works on it.
+
+        Raises
+        ------
+        InputError
+            If one is missing, or the rater's role was changed in the study since.
+        StudyError
+            If the study's settings cannot be read any more.
+        """
         if self.study is None:
             raise InputError("No study is open. Open or create one first.")
         if self.rater is None:
             raise InputError("Nobody is signed in. Say who you are, and as what, first.")
+        role = Study.open(self.study.root).settings.raters.get(self.rater.name)
+        if role is not self.rater.role:
+            raise InputError(
+                f"{self.rater.name} is signed in as a {self.rater.role}, and the study now says "
+                f"{role or 'nothing of this rater'}. Sign in again."
+            )
         return self.study, self.rater
 
     def tell(self, change: Change) -> None:

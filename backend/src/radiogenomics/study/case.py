@@ -79,20 +79,16 @@ class Case:
 
     def image_hashes(self, name: str) -> set[str]:
         """SHA-256 of an image as it is kept, and of the file that it came from, where known."""
-        entry = self._provenance().get(name, {})
-        return {entry[key] for key in ("sha256", "source_sha256") if key in entry}
+        entry = self._provenance().get(name)
+        if not isinstance(entry, dict):
+            return set()
+        return {str(entry[key]) for key in ("sha256", "source_sha256") if key in entry}
 
     def _provenance(self) -> dict[str, Any]:
         record = self.folder / "images" / "provenance.json"
         if not record.exists():
             return {}
-        try:
-            known: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise StudyError(
-                f"{record} is damaged ({error}). Restore it from a backup, or move it away."
-            ) from error
-        return known
+        return _read_record(record, "Restore it from a backup, or move it away.")
 
     def add_image(self, name: str, write: WriteFile, provenance: Mapping[str, Any]) -> Path:
         """Add or replace an image; ``provenance`` is kept in ``images/provenance.json``.
@@ -132,13 +128,9 @@ class Case:
             match = _SEGMENTATION.fullmatch(sidecar.name)
             if match is None or name not in (None, match["rater"]):
                 continue
-            try:
-                record = json.loads(sidecar.read_text(encoding="utf-8"))
-            except ValueError as error:
-                raise StudyError(
-                    f"{sidecar} is damaged ({error}). Restore it from a backup, or move it and its "
-                    ".seg.nrrd away."
-                ) from error
+            record = _read_record(
+                sidecar, "Restore it from a backup, or move it and its .seg.nrrd away."
+            )
             path = sidecar.with_name(sidecar.name.removesuffix(".json") + ".seg.nrrd")
             found.append(Segmentation(match["rater"], int(match["version"]), path, record))
         return sorted(found, key=lambda one: (one.rater, one.version))
@@ -248,6 +240,19 @@ def rater_name(rater: str) -> str:
         If it cannot be used.
     """
     return CONSENSUS if rater == CONSENSUS else check_rater(rater)
+
+
+def _read_record(path: Path, advice: str) -> dict[str, Any]:
+    """Read a JSON object; raises `StudyError` with ``advice`` if it is unreadable or damaged."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(f"Cannot read {path}: {error.strerror or error}. {advice}") from error
+    except ValueError as error:
+        raise StudyError(f"{path} is damaged ({error}). {advice}") from error
+    if not isinstance(record, dict):
+        raise StudyError(f"{path} is damaged (it holds no record). {advice}")
+    return record
 
 
 def sha256_of(path: Path) -> str:

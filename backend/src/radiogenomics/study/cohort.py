@@ -16,10 +16,18 @@ CohortValues = Mapping[tuple[str, str], Mapping[str, float]]
 def cohort_values(rows: Iterable[FeatureRow]) -> CohortValues:
     """Return one value a patient: the median over the raters where several measured.
 
-    Empty regions (without a value, or of volume 0) are left out.
+    Of each rater the newest version counts. Empty regions (without a value, or of volume 0) are
+    left out.
     """
+    rows = list(rows)
+    newest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        whose = (row.patient_id, row.rater)
+        newest[whose] = max(row.version, newest.get(whose, row.version))
     found: dict[tuple[str, str], dict[str, list[float]]] = {}
     for row in rows:
+        if row.version != newest[row.patient_id, row.rater]:
+            continue
         if row.value is None or not math.isfinite(row.value):
             continue
         if row.feature == "volume" and row.value == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -77,7 +78,7 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
     Raises
     ------
     InputError
-        If it is no predictions file; the message names the line.
+        If it is no predictions file or a predicted value is no number; the message names the line.
     """
     try:
         reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
@@ -94,6 +95,12 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
             kind = record["kind"]
             if kind not in ("out_of_fold", "final"):
                 raise ValueError(f"the kind is {kind!r}, not out_of_fold or final")
+            predicted, lower, upper = (
+                float(record[name]) for name in ("predicted", "lower", "upper")
+            )
+            # An interval may be open; a value that is no number can be compared with nothing.
+            if not math.isfinite(predicted) or math.isnan(lower) or math.isnan(upper):
+                raise ValueError("the predicted value or its interval is no number")
             predictions.append(
                 Prediction(
                     patient_id=record["patient_id"],
@@ -101,9 +108,9 @@ def read_predictions(path: Path) -> tuple[Prediction, ...]:
                     feature=record["feature"],
                     unit=record["unit"],
                     measured=float(record["measured"]) if record["measured"] else None,
-                    predicted=float(record["predicted"]),
-                    lower=float(record["lower"]),
-                    upper=float(record["upper"]),
+                    predicted=predicted,
+                    lower=lower,
+                    upper=upper,
                     model=record["model"],
                     kind="final" if kind == "final" else "out_of_fold",
                     fold=int(record["fold"]) if record["fold"] else None,

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from radiogenomics.errors import InputError
+from radiogenomics.errors import InputError, StudyError
 from radiogenomics.study.atomic import append_line
+from radiogenomics.study.names import CONSENSUS
 
 LOG_NAME = "review.jsonl"
 
@@ -69,12 +70,25 @@ class ReviewEvent:
 
 
 def read_events(log: Path) -> list[ReviewEvent]:
-    """Read all whole entries of a log in order; a line cut short by a kill is passed over."""
-    if not log.exists():
+    """Read all whole entries of a log in order; a line cut short by a kill is passed over.
+
+    Raises
+    ------
+    StudyError
+        If the log is there and the system refuses to read it.
+    """
+    try:
+        text = log.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
         return []
+    except OSError as error:
+        raise StudyError(
+            f"Cannot read the review log {log}: {error.strerror or error}. Make it readable, or "
+            "restore it from a backup."
+        ) from error
     events = []
     # Only a newline ends an entry; a comment may hold other characters that count as line ends.
-    for line in log.read_text(encoding="utf-8", errors="replace").split("\n"):
+    for line in text.split("\n"):
         try:
             entry = json.loads(line)
             events.append(ReviewEvent(**{**entry, "state": State(entry["state"])}))
@@ -84,8 +98,11 @@ def read_events(log: Path) -> list[ReviewEvent]:
 
 
 def state_of(events: Iterable[ReviewEvent], rater: str, version: int) -> State:
-    """Where the review of one version stands; without an entry it is a draft."""
-    state = State.DRAFT
+    """Where the review of one version stands.
+
+    Without an entry it is a draft; a consensus, which nobody submits, is submitted from the start.
+    """
+    state = State.SUBMITTED if rater == CONSENSUS else State.DRAFT
     for event in events:
         if (event.rater, event.version) == (rater, version):
             state = event.state
@@ -107,14 +124,24 @@ def append_event(log: Path, event: ReviewEvent, role: Role) -> None:
     Raises
     ------
     InputError
-        If a reader tries to return or approve, a return has no comment, or the state cannot follow
-        the one before.
+        If a reader tries to return or approve, a reviewer to return or approve the own work, anyone
+        to submit or withdraw another's, a return has no comment, or the state cannot follow the one
+        before.
     StudyError
         If the log cannot be written; entries before are unchanged.
     """
     if event.state in _REVIEWERS_ONLY and role is not Role.REVIEWER:
         raise InputError(
             f"{event.who!r} is a reader; only a reviewer can mark a case {event.state}."
+        )
+    if event.state in _REVIEWERS_ONLY and event.who == event.rater:
+        raise InputError(
+            f"This is the work of {event.who!r}, who cannot mark it {event.state}. Have another "
+            "reviewer look at it."
+        )
+    if event.state not in _REVIEWERS_ONLY and event.who != event.rater:
+        raise InputError(
+            f"Only {event.rater!r} can submit or withdraw this segmentation, not {event.who!r}."
         )
     if event.state is State.RETURNED and not event.comment.strip():
         raise InputError("A segmentation is returned with a comment that says what to change.")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import slicer
 
+from radiogenomics.errors import InputError
 from radiogenomics.mrml.case import read_segmentation, write_segmentation
 from radiogenomics.mrml.grids import LABELS, fill_segments, rater_labelmap
 from radiogenomics.mrml.live import DELAY_MS, LiveFeatures
@@ -171,3 +172,39 @@ def test_a_stroke_on_a_whole_head_is_in_the_table_within_a_tenth_of_a_second(sce
     assert DELAY_MS in range(50, 101)
     assert statistics.median(took) < 100, took
     session.end()
+
+
+def test_a_segmentation_on_another_grid_than_the_image_is_saved_as_it_was_measured(
+    scene, clock, study
+):
+    coarse = add_volume(scene, (20, 25, 30), (2.0, 2.0, 3.0))
+    theirs = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    theirs.SetReferenceImageGeometryParameterFromVolumeNode(coarse)
+    array = np.zeros((20, 25, 30), dtype=np.uint8)
+    array[ball(array.shape, (14, 12, 10), 7)] = 2
+    array[ball(array.shape, (14, 12, 10), 4)] = 1
+    fill_segments(theirs, array, {"enhancing": 1, "edema": 2})
+    case = study.case("P1")
+    case.add_segmentation("Eva Nová", lambda path: write_segmentation(path, theirs))
+    expected = labelmap_features(array, (2.0, 2.0, 3.0), {"enhancing": 1, "edema": 2})
+
+    session = Session(scene, clock.schedule, quiet, quiet)
+    session.open_study(study.root)
+    session.sign_in("Eva Nová", Role.READER)
+    for _ in range(2):
+        session.open_case("P1")
+        session.update()
+        found = {roi: one.measurement.features for roi, one in session.live.rois.items()}
+        assert found == expected
+        session.save()
+    session.end()
+
+
+def test_surfaces_are_not_saved_in_place_of_voxels(scene, volume, tmp_path):
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    fill_segments(node, tumour_array(), LABELS)
+    node.GetSegmentation().CreateRepresentation("Closed surface")
+    node.GetSegmentation().SetSourceRepresentationName("Closed surface")
+    with pytest.raises(InputError, match="kept as Closed surface, not as voxels"):
+        write_segmentation(tmp_path / "x.seg.nrrd", node)

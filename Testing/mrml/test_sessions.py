@@ -241,6 +241,15 @@ def test_a_damaged_image_is_named_and_leaves_no_nodes(session, scene, study):
     assert scene.GetNumberOfNodes() == before
 
 
+def test_an_image_of_which_a_part_is_missing_is_not_shown(session, scene, study):
+    path = study.case("P2").images["flair"]
+    path.write_bytes(path.read_bytes()[:-1000])
+    before = scene.GetNumberOfNodes()
+    with pytest.raises(StudyError, match=r"flair\.nii\.gz cannot be read as an image: it was cut"):
+        session.open_case("P2")
+    assert scene.GetNumberOfNodes() == before
+
+
 def test_a_version_that_was_altered_is_refused(session):
     session.open_case("P1")
     draw(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import slicer
 
 from radiogenomics import __version__
 from radiogenomics.errors import InputError, StudyError
-from radiogenomics.mrml.segments import add_roi_segment, find_roi_segments
+from radiogenomics.mrml.segments import add_roi_segment, find_roi_segments, lies_on_grid_of
 from radiogenomics.study import Case
 from radiogenomics.study.labels import MEASURED_ROIS
+from radiogenomics.study.whole import check_whole_image, check_whole_segmentation
 
 SOURCES: dict[str, tuple[str, ...]] = {
     "enhancing": ("t1c", "t1", "flair", "t2"),
@@ -56,13 +58,14 @@ class CaseScene:
     ) -> Any:
         """Add a rater's segmentation from a file, or an empty one; return its node.
 
-        Missing segments of the two ROIs are added. Nothing in the scene refers to the file, so
-        that saving the scene never writes over a version of the study.
+        Missing segments of the two ROIs are added. It belongs to the grid of the image, or stays
+        on its own where its voxels are others. Nothing in the scene refers to the file, so that
+        saving the scene never writes over a version of the study.
 
         Raises
         ------
         StudyError
-            If the file cannot be read.
+            If the file cannot be read; nothing is left in the scene then.
         """
         node = self.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", f"{self.patient_id} {rater}")
         node.CreateDefaultDisplayNodes()
@@ -73,12 +76,14 @@ class CaseScene:
                 self.scene.RemoveNode(node)
                 raise
         volume = self.source_volume(MEASURED_ROIS[0])
-        if volume is not None:
+        if volume is not None and lies_on_grid_of(node, volume):
             node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
-        present = find_roi_segments(node)
-        for roi in MEASURED_ROIS:
-            if roi not in present:
-                add_roi_segment(node, roi)
+        with suppress(InputError):
+            # Two segments of one ROI, in a draft: the rater is told where it is measured.
+            present = find_roi_segments(node)
+            for roi in MEASURED_ROIS:
+                if roi not in present:
+                    add_roi_segment(node, roi)
         values = {"PatientId": self.patient_id, "Rater": rater, **(attributes or {})}
         for name, value in values.items():
             node.SetAttribute(_ATTRIBUTE + name, value)
@@ -104,8 +109,9 @@ class CaseScene:
             _remove(self.scene, node)
         self.volumes.clear()
         hierarchy = _hierarchy(self.scene)
-        # Without its children: what a user filed there stays in the scene.
-        if hierarchy.GetItemName(self._folder):
+        # Without its children: what a user filed there stays in the scene. In a scene that was
+        # cleared meanwhile the number is nobody's, or another's.
+        if hierarchy.GetItemName(self._folder) == self.patient_id:
             hierarchy.RemoveItem(self._folder, False, False)
 
 
@@ -136,9 +142,10 @@ def read_segmentation(path: Path, node: Any) -> None:
     StudyError
         If it cannot be read.
     """
+    check_whole_segmentation(path)
     storage = slicer.vtkMRMLSegmentationStorageNode()
     storage.SetFileName(str(path))
-    if not path.exists() or not storage.ReadData(node):
+    if not storage.ReadData(node):
         raise StudyError(
             f"{path} cannot be read as a segmentation: {_messages(storage) or 'it is damaged'}. "
             "Restore it from a backup."
@@ -151,10 +158,18 @@ def write_segmentation(path: Path, node: Any) -> None:
     Raises
     ------
     InputError
-        If the node lies under a transform, which the file could not hold.
+        If the node lies under a transform, which the file could not hold, or holds surfaces in
+        place of voxels.
     StudyError
-        If it cannot be written.
+        If it cannot be written whole.
     """
+    labelmap = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
+    if node.GetSegmentation().GetSourceRepresentationName() != labelmap:
+        raise InputError(
+            f"{node.GetName()} is kept as {node.GetSegmentation().GetSourceRepresentationName()}, "
+            "not as voxels. In the Segmentations module, under Representations, create Binary "
+            "labelmap and make it the source; then save again."
+        )
     transform = node.GetParentTransformNode()
     if transform is not None:
         raise InputError(
@@ -169,6 +184,7 @@ def write_segmentation(path: Path, node: Any) -> None:
             f"{path} cannot be written: {_messages(storage) or 'is the disk full?'}. Free some "
             "space or choose a folder that you may write to, then save again."
         )
+    check_whole_segmentation(path)
 
 
 def stamp_segments(node: Any, rater: str, time: str) -> None:
@@ -190,6 +206,7 @@ def attribute(node: Any, name: str) -> str:
 
 
 def _load_volume(scene: Any, path: Path, name: str) -> Any:
+    check_whole_image(path)
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
     storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
     storage.SetFileName(str(path))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import slicer
 import vtk
 from numpy.typing import NDArray
 
-import slicer
 from radiogenomics.errors import InputError
 from radiogenomics.study.labels import (
     ROI_CODES,
@@ -22,6 +22,8 @@ from radiogenomics.study.labels import (
 # Columns of a rigid matrix that has been through text are orthogonal to about this much.
 _ORTHOGONAL = 1e-4
 _SAME_SPACING = 1e-6
+# In voxels; positions that went through a NIfTI file's single precision differ by less.
+_SAME_VOXEL = 0.02
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,29 @@ def segmentation_content(node: Any) -> bytes:
         except InputError as error:
             digest.update(str(error).encode())
     return digest.digest()
+
+
+def lies_on_grid_of(node: Any, volume: Any) -> bool:
+    """Whether the voxels of every segment are voxels of an image, or of its grid beyond its ends.
+
+    On another grid Slicer resamples what is saved or drawn, which changes what is measured.
+    """
+    ijk_to_ras = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(ijk_to_ras)
+    to_voxels = np.linalg.inv(as_array(ijk_to_ras))
+    name = slicer.vtkSegmentationConverter.GetBinaryLabelmapRepresentationName()
+    segmentation = node.GetSegmentation()
+    for index in range(segmentation.GetNumberOfSegments()):
+        labelmap = segmentation.GetNthSegment(index).GetRepresentation(name)
+        if labelmap is None or labelmap.IsEmpty():
+            continue
+        step = to_voxels @ _matrix_of(labelmap)
+        # Over the longest side the steps may not add up to a part of a voxel.
+        turned = np.abs(step[:3, :3] - np.eye(3)).max() * max(volume.GetImageData().GetDimensions())
+        shifted = np.abs(step[:3, 3] - np.round(step[:3, 3])).max()
+        if max(turned, shifted) > _SAME_VOXEL:
+            return False
+    return True
 
 
 def add_roi_segment(node: Any, roi: str) -> str:

@@ -47,33 +47,38 @@ def _without_chatter() -> Iterator[None]:
                     print(line, file=sys.stderr)
 
 
-_BACKEND = "tensorflow"
-_asked_for = os.environ.setdefault("KERAS_BACKEND", _BACKEND)
-if _asked_for != _BACKEND:
-    raise TrainingError(
-        f"KERAS_BACKEND is {_asked_for!r}; only {_BACKEND} is supported for now. Unset it, or set "
-        f"it to {_BACKEND}."
-    )
+BACKENDS = ("tensorflow", "jax")
+BACKEND = os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
+if BACKEND not in BACKENDS:
+    raise TrainingError(f"KERAS_BACKEND is {BACKEND!r}; use {' or '.join(BACKENDS)}, or unset it.")
+_EXTRA = {"tensorflow": "train", "jax": "train,jax"}[BACKEND]
 
 with _without_chatter():
     try:
         import keras
-        import tensorflow as tf
+
+        if BACKEND == "tensorflow":
+            import tensorflow as tf
+
+            # The first look at the devices logs too, so it is taken here.
+            tf.config.list_physical_devices()
+        else:
+            import jax
+
+            jax.devices()
     except ModuleNotFoundError as error:
         raise TrainingError(
             f"{error.name} is not installed; training and prediction need it. In the folder of the "
-            "sources: pip install './backend[train]'"
+            f"sources: pip install './backend[{_EXTRA}]'"
         ) from error
-
-    # The first look at the devices logs too, so it is taken here.
-    tf.config.list_physical_devices()
 
 
 def _is_not_about_retracing(record: logging.LogRecord) -> bool:
     return "triggered tf.function retracing" not in record.getMessage()
 
 
-# A last batch of another length is traced once more, which is meant and costs nothing to speak of.
-tf.get_logger().addFilter(_is_not_about_retracing)
+if BACKEND == "tensorflow":
+    # A fold of another length is traced once more, which is meant and costs nothing to speak of.
+    tf.get_logger().addFilter(_is_not_about_retracing)
 
-__all__ = ["keras", "tf"]
+__all__ = ["BACKEND", "keras", "tf"]

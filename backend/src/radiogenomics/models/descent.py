@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from radiogenomics.models.backend import keras
 
 
@@ -15,3 +18,11 @@ def decaying_descent(learning_rate: float, decay: float, momentum: float) -> ker
         initial_learning_rate=learning_rate, decay_steps=1, decay_rate=decay
     )
     return keras.optimizers.SGD(learning_rate=schedule, momentum=momentum)
+
+
+def rates(
+    learning_rate: float, decay: float, first_update: int, n_updates: int
+) -> NDArray[np.float32]:
+    """Return the rates of these updates, ``learning_rate / (1 + decay * t)``, ``(n_updates,)``."""
+    updates = first_update + np.arange(n_updates)
+    return (learning_rate / (1.0 + decay * updates)).astype(np.float32)

@@ -6,6 +6,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from radiogenomics.errors import InputError
 from radiogenomics.mrml.casepage import write_case_page
 from radiogenomics.mrml.exporting import (
     case_rows,
@@ -76,11 +77,18 @@ class ExportSection:
             self.ui.exportLabel.text = _("Written: {path}").format(path=path)
 
     def _studyRows(self):
+        # Modal: its events must not close the study that is being measured.
         dialog = slicer.util.createProgressDialog(
-            labelText=_("Measuring the study"), maximum=1, value=0
+            labelText=_("Measuring the study"),
+            windowTitle=_("Export"),
+            maximum=1,
+            value=0,
+            windowModality=qt.Qt.ApplicationModal,
         )
 
         def progress(_stage, done, total, patientId):
+            if dialog.wasCanceled:
+                raise InputError(_("The export was cancelled; no file was written."))
             dialog.maximum = max(1, total)
             dialog.value = done
             dialog.labelText = _("Measuring {patient}").format(patient=patientId)

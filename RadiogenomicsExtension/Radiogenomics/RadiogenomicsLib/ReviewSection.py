@@ -17,6 +17,7 @@ class ReviewSection:
 
     def __init__(self, workplace):
         self._workplace = workplace
+        self._endSideBySide = None
         self.widget, self.ui = loadSection("Review")
         fillBox(self.ui.methodBox, [(_("majority"), "majority"), ("STAPLE", "staple")])
         review = workplace.review
@@ -51,24 +52,36 @@ class ReviewSection:
         with errorsShown(_("Compare two raters")), busy():
             rows = self._workplace.review.agreement(rater)
             nodes = self._workplace.session.open.nodes.segmentations
-            Views.showSideBySide(nodes[self._workplace.session.open.rater], nodes[rater])
+            own = nodes[self._workplace.session.open.rater]
+            self._endSideBySide = Views.showSideBySide(own, nodes[rater])
             self._showAgreement(rows)
         self._show()
 
     def endComparison(self):
         """Show the open segmentation alone again."""
-        session = self._workplace.session
-        if session.open is not None:
-            self._workplace.review.hide_second()
-            Views.showTogether(session.open.nodes.segmentations[session.open.rater])
-        fillTable(self.ui.agreementTable, [], [])
+        self._leaveComparison()
+        if self._workplace.session.open is not None:
+            with errorsShown(_("Compare two raters")):
+                self._workplace.review.hide_second()
         self._show()
+
+    def _leaveComparison(self):
+        if self._endSideBySide is not None:
+            self._endSideBySide()
+            self._endSideBySide = None
+        fillTable(self.ui.agreementTable, [], [])
 
     def makeConsensus(self, method):
         """Save the consensus of all visible raters."""
+        nodes = self._workplace.session.open.nodes
+        shown = set(nodes.segmentations)
         with errorsShown(_("Consensus")), busy():
             saved, agreed = self._workplace.review.make_consensus(method)
             self.ui.consensusLabel.text = _consensusWords(saved, agreed)
+        # Loaded for the vote only; on top of each other nobody could tell them apart.
+        for rater in set(nodes.segmentations) - shown:
+            nodes.remove_segmentation(rater)
+        self._show()
 
     def _giveBack(self):
         self._workplace.review.give_back(self.ui.commentEdit.text)
@@ -92,13 +105,12 @@ class ReviewSection:
     def _onChange(self, change):
         if change is Change.CASE:
             self.ui.consensusLabel.text = ""
-            fillTable(self.ui.agreementTable, [], [])
+            self._leaveComparison()
         if change in (Change.STUDY, Change.CASE, Change.SAVED):
             self._show()
 
     def _isComparing(self):
-        current = self._workplace.session.open
-        return current is not None and len(current.nodes.segmentations) > 1
+        return self._endSideBySide is not None
 
     def _show(self):
         session = self._workplace.session

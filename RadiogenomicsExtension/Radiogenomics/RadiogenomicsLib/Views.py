@@ -4,10 +4,11 @@ import slicer
 import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
-# Layout of several slices; of one slice for each of two raters; with a plot.
+# Layout of several slices; of one slice for each of two raters.
 _FOUR_UP = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
 _SIDE_BY_SIDE = slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
-_SLICES = ("Red", "Yellow", "Green")
+# The slice views of that layout, left and right.
+_SIDES = ("Red", "Yellow")
 
 
 def showVolume(volume, fit=False):
@@ -18,44 +19,59 @@ def showVolume(volume, fit=False):
 
 
 def showCase(volume):
-    """Show a case that was just opened: four views, its image to fit."""
+    """Show a case that was just opened: its image to fit, in the layout that the user has."""
     manager = slicer.app.layoutManager()
     if manager is None:
         return
-    manager.setLayout(_FOUR_UP)
+    if not any(manager.sliceWidget(name).visible for name in manager.sliceViewNames()):
+        manager.setLayout(_FOUR_UP)
     showVolume(volume, fit=True)
 
 
 def showSideBySide(first, second):
-    """Show two segmentations beside each other on the same axial slice.
+    """Show two segmentations beside each other on the same slice, each in its own view only.
 
-    Each is drawn in its own view only; `showTogether` undoes it.
+    Returns
+    -------
+    callable
+        Puts the layout, the views and ``first`` back as they were.
     """
     manager = slicer.app.layoutManager()
     if manager is None:
-        return
+        return _nothing
+    widgets = [manager.sliceWidget(name) for name in _SIDES]
+    left, right = (widget.mrmlSliceNode() for widget in widgets)
+    links = [widget.mrmlSliceCompositeNode() for widget in widgets]
+    layout, linked = manager.layout, [link.GetLinkedControl() for link in links]
+    place = vtk.vtkMatrix4x4()
+    place.DeepCopy(right.GetSliceToRAS())
+    display = first.GetDisplayNode()
+
+    def undo():
+        display.RemoveAllViewNodeIDs()
+        for link, was in zip(links, linked, strict=True):
+            link.SetLinkedControl(was)
+        _moveTo(right, place)
+        manager.setLayout(layout)
+
     manager.setLayout(_SIDE_BY_SIDE)
-    left, right = (manager.sliceWidget(name).mrmlSliceNode() for name in _SLICES[:2])
-    right.SetOrientation("Axial")
-    right.SetSliceOffset(left.GetSliceOffset())
-    for name in _SLICES[:2]:
+    widgets[1].fitSliceToBackground()
+    _moveTo(right, left.GetSliceToRAS())
+    for link in links:
         # Scrolling one scrolls the other.
-        manager.sliceWidget(name).mrmlSliceCompositeNode().SetLinkedControl(True)
-    first.GetDisplayNode().SetViewNodeIDs([left.GetID()])
+        link.SetLinkedControl(True)
+    display.SetViewNodeIDs([left.GetID()])
     second.GetDisplayNode().SetViewNodeIDs([right.GetID()])
+    return undo
 
 
-def showTogether(segmentation):
-    """Show one segmentation in all views again."""
-    manager = slicer.app.layoutManager()
-    if segmentation is not None and segmentation.GetDisplayNode() is not None:
-        segmentation.GetDisplayNode().RemoveAllViewNodeIDs()
-    if manager is None:
-        return
-    manager.sliceWidget(_SLICES[1]).mrmlSliceNode().SetOrientation("Sagittal")
-    for name in _SLICES[:2]:
-        manager.sliceWidget(name).mrmlSliceCompositeNode().SetLinkedControl(False)
-    manager.setLayout(_FOUR_UP)
+def _moveTo(sliceNode, place):
+    sliceNode.GetSliceToRAS().DeepCopy(place)
+    sliceNode.UpdateMatrices()
+
+
+def _nothing():
+    """Undo what was not done."""
 
 
 def showChart(chart):

@@ -30,7 +30,7 @@ class Radiogenomics(ScriptedLoadableModule):
             "ISBI 2018."
         )
         # Sample Data and Segment Statistics are modules too: they have to be there first.
-        slicer.app.connect("startupCompleted()", _registerAtStartup)
+        slicer.app.connect("startupCompleted()", _register)
 
 
 class RadiogenomicsWidget(ScriptedLoadableModuleWidget):
@@ -47,6 +47,8 @@ class RadiogenomicsWidget(ScriptedLoadableModuleWidget):
 
         self.panel = Panel()
         self.layout.addWidget(self.panel.widget)
+        # Again: a module loaded after the start was not told of it, and a reload makes new classes.
+        _register()
 
     def enter(self):
         """Let the panel work: shortcuts, views, observers of its own."""
@@ -68,9 +70,13 @@ class RadiogenomicsWidget(ScriptedLoadableModuleWidget):
         """Load the files of the panel and of the package anew, then the module."""
         from RadiogenomicsLib import Reloading
 
+        wasEntered = self.panel is not None and self.panel.isEntered
         self.cleanup()
         Reloading.forgetModules()
         ScriptedLoadableModuleWidget.onReload(self)
+        if wasEntered:
+            # Slicer sets a reloaded module up, and enters it only when it is chosen anew.
+            slicer.modules.RadiogenomicsWidget.enter()
 
 
 class RadiogenomicsTest(ScriptedLoadableModuleTest):
@@ -88,7 +94,7 @@ class RadiogenomicsTest(ScriptedLoadableModuleTest):
         SelfTest(self.delayDisplay).run()
 
 
-def _registerAtStartup():
+def _register():
     from RadiogenomicsLib import SampleCase, SegmentStatisticsPlugin
 
     SampleCase.register()

@@ -80,12 +80,12 @@ class OtherModules:
     """What the module asks of Sample Data and Segment Statistics, which are not imitated."""
 
     def __init__(self):
-        self.samples = {}
+        self.sources = {}
         self.plugins = []
         logic = types.SimpleNamespace(
             registerCustomSampleDataSource=self.addSample,
             registeredPlugins=self.plugins,
-            registerPlugin=self.plugins.append,
+            registerPlugin=lambda plugin: self.plugins.append(type(plugin)),
         )
         self.modules = {
             "SampleData": types.SimpleNamespace(SampleDataLogic=logic),
@@ -98,7 +98,10 @@ class OtherModules:
     ):
         assert len([uris]) == len([nodeNames]) == len([fileNames])
         assert Path(thumbnailFileName).is_file()
-        self.samples[category, sampleName] = customDownloader
+        # Slicer tells entries apart by all that was given, so another function is another entry.
+        source = types.SimpleNamespace(sampleName=sampleName, customDownloader=customDownloader)
+        if source not in self.sources.setdefault(category, []):
+            self.sources[category].append(source)
 
 
 @pytest.fixture
@@ -110,8 +113,11 @@ def others(monkeypatch):
 
 
 @pytest.fixture
-def module(slicerApplication, others):  # noqa: ARG001
+def module(slicerApplication, others):
     before = {name: loaded for name, loaded in sys.modules.items() if name.split(".")[0] in _OURS}
+    import slicer
+
+    slicer.modules.sampleDataSources = others.sources
     loaded = slicerApplication.loadModule(_MODULE / "Radiogenomics.py")
     slicerApplication.completeStartup()
     yield loaded

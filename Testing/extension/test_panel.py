@@ -226,6 +226,8 @@ def test_reload_keeps_work_and_builds_the_panel_anew(working, slicerApplication)
     slicerApplication.processEvents()
     fresh = slicer.modules.RadiogenomicsWidget.panel
     assert fresh is not working
+    assert fresh.isEntered
+    assert len(fresh._shortcuts) == 3
     assert fresh.workplace.session.study is None
     slicer.modules.RadiogenomicsWidget.cleanup()
 
@@ -234,7 +236,8 @@ def test_reload_keeps_work_and_builds_the_panel_anew(working, slicerApplication)
 def test_sample_data_offers_the_phantom(others):
     import slicer
 
-    nodes = others.samples["Radiogenomics", "RadiogenomicsPhantom"]()
+    (source,) = others.sources["Radiogenomics"]
+    nodes = source.customDownloader(source)
     assert [node.GetClassName() for node in nodes] == ["vtkMRMLScalarVolumeNode"] * 3 + [
         "vtkMRMLSegmentationNode"
     ]

@@ -22,7 +22,9 @@ def test_a_segment_chosen_in_the_editor_brings_its_image(working, slicerApplicat
     if way == "its keys":
         editor.setCurrentSegmentID("Segment_edema")
     else:
-        slicerApplication.inside(editor).selectInList("Segment_edema")
+        from pythonqt.segmenteditor import selectInList
+
+        selectInList(slicerApplication.inside(editor), "Segment_edema")
     assert editor.sourceVolumeNode().GetName() == "PHANTOM-1 flair"
     assert working.segment.ui.edemaButton.checked
     assert working.segment.ui.sourceLabel.text == "Drawing on PHANTOM-1 flair"
@@ -77,3 +79,137 @@ def test_the_study_lists_its_cases_again_after_the_scene_closed(working):
     working.study.openCase("PHANTOM-1")
     slicer.mrmlScene.Clear(False)
     assert len(cells(working.study.ui.caseTable)) == 3
+
+
+def test_what_the_module_registers_is_there_once_and_new_after_a_reload(panel, others):
+    import slicer
+
+    (before,) = others.sources["Radiogenomics"]
+    (plugin,) = others.plugins
+    slicer.modules.RadiogenomicsWidget.onReload()
+    assert panel is not slicer.modules.RadiogenomicsWidget.panel
+    (source,) = others.sources["Radiogenomics"]
+    assert source.customDownloader is not before.customDownloader
+    assert plugin not in others.plugins
+    assert len(others.plugins) == 1
+    slicer.modules.RadiogenomicsWidget.cleanup()
+
+
+def test_a_reload_leaves_no_panel_that_goes_on_listening(panel, slicerApplication):
+    import slicer
+
+    slicer.modules.RadiogenomicsWidget.onReload()
+    slicerApplication.runTimers(20)
+    assert not panel.widget
+    slicer.modules.RadiogenomicsWidget.cleanup()
+
+
+def test_opening_a_case_keeps_the_layout_that_the_user_has(working):
+    import slicer
+
+    manager = slicer.app.layoutManager()
+    manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+    working.study.openCase("PHANTOM-1")
+    assert manager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
+    manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUp3DView)
+    working.study.openCase("PHANTOM-2")
+    assert manager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+
+
+@pytest.fixture
+def compared(working, slicerApplication):
+    """Olga's case beside Eva's."""
+    for name in ("Eva Nová", "Olga"):
+        working.rater.signIn(name, "reader")
+        working.study.openCase("PHANTOM-1")
+        draw(working, slicerApplication)
+        working.review.take("submit")
+    working.review.compare("Eva Nová")
+    return working
+
+
+@pytest.mark.parametrize("end", ["the button", "another case"])
+def test_the_views_are_as_before_once_a_comparison_ends(compared, end):
+    import slicer
+
+    manager = slicer.app.layoutManager()
+    yellow = manager.sliceWidget("Yellow").mrmlSliceNode()
+    assert manager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
+    assert yellow.GetOrientation() == "Axial"
+    display = compared.workplace.session.live.node.GetDisplayNode()
+    assert display.GetViewNodeIDs() == ("vtkMRMLSliceNodeRed",)
+    if end == "the button":
+        compared.review.ui.compareButton.click()
+        assert display.GetViewNodeIDs() == ()
+    else:
+        compared.study.openCase("PHANTOM-2")
+    assert manager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+    assert yellow.GetOrientation() == "Sagittal"
+    assert not compared.review.ui.compareButton.checked
+
+
+def test_a_consensus_leaves_only_the_open_segmentation_in_the_views(compared):
+    import slicer
+
+    compared.review.ui.compareButton.click()
+    compared.review.ui.consensusButton.click()
+    assert "consensus version 1" in compared.review.ui.consensusLabel.text
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 1
+    assert not compared.review.ui.compareButton.checked
+
+
+def test_the_selected_feature_stays_marked_in_the_next_case(working, slicerApplication):
+    working.study.openCase("PHANTOM-1")
+    draw(working, slicerApplication)
+    working.features.selectRow(5)
+    working.study.openCase("PHANTOM-2")
+    rows = {index.row() for index in working.features.ui.tableView.selectedIndexes()}
+    assert rows == {5}
+    assert working.workplace.selected == ("enhancing", "max_diameter")
+
+
+def test_one_feature_table_is_left_after_a_scene_was_loaded(working, tmp_path, slicerApplication):
+    import slicer
+
+    working.study.openCase("PHANTOM-1")
+    draw(working, slicerApplication)
+    path = tmp_path / "scene.mrml"
+    slicer.mrmlScene.SetURL(str(path))
+    slicer.mrmlScene.SetRootDirectory(str(tmp_path))
+    assert slicer.mrmlScene.Commit()
+    slicer.mrmlScene.Clear(False)
+    slicer.mrmlScene.Import()
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLTableNode") == 1
+    table = working.workplace.session.board.table.node
+    assert working.features.ui.tableView.mrmlTableNode() is table
+
+
+def test_a_closed_scene_forgets_the_selection_and_the_plot(working, slicerApplication):
+    import slicer
+
+    working.study.openCase("PHANTOM-1")
+    draw(working, slicerApplication)
+    working.features.selectRow(5)
+    slicer.mrmlScene.Clear(False)
+    assert working.workplace.selected is None
+
+
+def test_an_export_can_be_cancelled_and_writes_nothing(
+    working, slicerApplication, tmp_path, monkeypatch
+):
+    import slicer
+
+    working.study.openCase("PHANTOM-1")
+    draw(working, slicerApplication)
+    working.segment.save()
+    make = slicer.util.createProgressDialog
+
+    def cancelled(**settings):
+        dialog = make(**settings)
+        dialog.cancel()
+        return dialog
+
+    monkeypatch.setattr(slicer.util, "createProgressDialog", cancelled)
+    working.export.exportTable(str(tmp_path / "study.csv"), "study", False)
+    assert "cancelled" in slicerApplication.dialogs[-1].text
+    assert not (tmp_path / "study.csv").exists()

@@ -217,6 +217,8 @@ def test_a_question_waits_for_the_answer_of_the_test(panel, slicerApplication, e
 
 
 def test_the_editor_tells_of_a_segment_chosen_in_its_list_only(panel, slicerApplication):
+    from pythonqt.segmenteditor import selectInList
+
     heard = []
     panel.ui.editor.connect("currentSegmentIDChanged(QString)", heard.append)
     slicerApplication.answer(True)
@@ -225,7 +227,7 @@ def test_the_editor_tells_of_a_segment_chosen_in_its_list_only(panel, slicerAppl
     assert heard == [added]
     panel.ui.editor.setCurrentSegmentID("")
     assert heard == [added]
-    slicerApplication.inside(panel.ui.editor).selectInList(added)
+    selectInList(slicerApplication.inside(panel.ui.editor), added)
     assert heard == [added] * 2
     panel.ui.editor.setActiveEffectByName("Paint")
     assert panel.ui.editor.activeEffect().name == "Paint"

@@ -73,7 +73,17 @@ class FeaturesSection:
         if change in (Change.CASE, Change.STUDY):
             self._showsTable()
             self.ui.tableView.resizeColumnsToContents()
+            self._markSelected()
         self._show()
+
+    def _markSelected(self):
+        """Mark the row of the feature that is drawn: an emptied table has lost the mark."""
+        features = self._workplace.session.board.features
+        for row, one in enumerate(features):
+            if (one.roi, one.feature) == self._workplace.selected:
+                blocked = self.ui.tableView.blockSignals(True)
+                self.ui.tableView.selectRow(row)
+                self.ui.tableView.blockSignals(blocked)
 
     def _showsTable(self):
         """Show the table node, which a closed scene replaces."""

@@ -57,6 +57,11 @@ class Panel(VTKObservationMixin):
         self.addObserver(scene, scene.EndCloseEvent, self._onSceneChanged)
         self.addObserver(scene, scene.EndImportEvent, self._onSceneLoaded)
 
+    @property
+    def isEntered(self):
+        """Whether the module is the one that is shown."""
+        return self._isEntered
+
     def enter(self):
         """Connect the scene's choices, the editor and the shortcuts."""
         self._isEntered = True
@@ -79,6 +84,8 @@ class Panel(VTKObservationMixin):
         self.removeObservers()
         self.workplace.end()
         self.segment.end()
+        # A reload only hides it, and its boxes would go on listening to the scene.
+        self.widget.deleteLater()
 
     def _installShortcuts(self):
         window = slicer.util.mainWindow()
@@ -126,6 +133,7 @@ class Panel(VTKObservationMixin):
 
     def _onSceneClosing(self, _caller, _event):
         self._disconnectParameterNode()
+        self.workplace.forgetScene()
 
     def _onSceneChanged(self, _caller, _event):
         """Begin anew in the empty scene."""
@@ -138,4 +146,5 @@ class Panel(VTKObservationMixin):
         if self._isEntered:
             self._disconnectParameterNode()
             self._connectParameterNode()
+        self.workplace.session.board.table.remove_others()
         self.workplace.adopt()

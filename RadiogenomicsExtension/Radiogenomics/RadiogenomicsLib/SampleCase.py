@@ -10,26 +10,34 @@ from radiogenomics.phantom import phantom_case
 from RadiogenomicsLib import Views
 
 NAME = "RadiogenomicsPhantom"
+_CATEGORY = "Radiogenomics"
 # Of the first seeds the one with the clearest rim, necrosis and edema.
 _SEED = 4
 
 
 def register():
-    """Offer the phantom in the Sample Data module, in a category of its own."""
+    """Offer the phantom in the Sample Data module, once, in a category of its own."""
     # A module of the application, there once it has started.
     from SampleData import SampleDataLogic  # noqa: PLC0415
 
+    registered = getattr(slicer.modules, "sampleDataSources", {}).get(_CATEGORY, [])
+    # Sample Data compares functions too, and would list the phantom again after a reload.
+    registered[:] = [source for source in registered if source.sampleName != NAME]
     icon = Path(__file__).resolve().parent.parent / "Resources" / "Icons" / "Radiogenomics.png"
     SampleDataLogic.registerCustomSampleDataSource(
-        category="Radiogenomics",
+        category=_CATEGORY,
         sampleName=NAME,
         # Sample Data asks for an address, also of what is made here.
         uris="generated-locally",
         nodeNames=NAME,
         fileNames=NAME,
         thumbnailFileName=str(icon),
-        customDownloader=lambda _source=None: addPhantom(),
+        customDownloader=_onDownload,
     )
+
+
+def _onDownload(_source=None):
+    return addPhantom()
 
 
 def addPhantom(scene=None, seed=_SEED, spacing=1.0):

@@ -51,6 +51,10 @@ class Workplace:
         """Tell the sections of a change that came from elsewhere."""
         self._onChange(change)
 
+    def forgetScene(self):
+        """Select and plot nothing any more: the scene that held it closes."""
+        self._selected = self._plotted = None
+
     def adopt(self):
         """Measure a segmentation of ours that came with a loaded scene, where nothing is open."""
         if self.session.live is not None:

@@ -117,16 +117,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget, Observing):
         segmentation.CreateDefaultDisplayNodes()
         if segmentation.GetSegmentation().GetNumberOfSegments() > 0:
             first = segmentation.GetSegmentation().GetNthSegmentID(0)
-            self.selectInList(first)
-
-    def selectInList(self, segmentID: str) -> None:
-        """Choose a segment as a click in the editor's list does: only that is told of.
-
-        Slicer's signal does not come for `setCurrentSegmentID`, nor for the keys Q and W.
-        """
-        if segmentID != self.currentSegmentID():
-            self._editorNode.SetSelectedSegmentID(segmentID)
-            self.currentSegmentIDChanged.emit(segmentID)
+            selectInList(self, first)
 
     def _node(self):
         if self._editorNode is None or self.mrmlScene() is None:
@@ -235,3 +226,13 @@ class qMRMLSegmentEditorWidget(qMRMLWidget, Observing):
 
     def removeViewObservations(self) -> None:
         self.isObservingViews = False
+
+
+def selectInList(editor: qMRMLSegmentEditorWidget, segmentID: str) -> None:
+    """Choose a segment as a click in the editor's list does: only that is told of.
+
+    Slicer's signal does not come for `setCurrentSegmentID`, nor for the keys Q and W.
+    """
+    if segmentID != editor.currentSegmentID():
+        editor.setCurrentSegmentID(segmentID)
+        editor.currentSegmentIDChanged.emit(segmentID)

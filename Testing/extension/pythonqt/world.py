@@ -215,6 +215,8 @@ class World:
         end = time.monotonic() + milliseconds / 1000
         while time.monotonic() < end:
             QtWidgets.QApplication.processEvents(QtCore.QEventLoop.AllEvents, 10)
+            # Slicer is in its event loop, where `deleteLater` comes true; here there is none.
+            QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
             time.sleep(0.002)
 
     def waitFor(self, condition, milliseconds: int = 5000) -> None:

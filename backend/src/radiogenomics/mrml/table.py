@@ -64,6 +64,17 @@ class FeatureTable:
         finally:
             self.node.EndModify(was)
 
+    def remove_others(self) -> None:
+        """Take out feature tables that a loaded scene brought along: one follows the work."""
+        kept = self.node
+        count = self._scene.GetNumberOfNodesByClass("vtkMRMLTableNode")
+        tables = [
+            self._scene.GetNthNodeByClass(index, "vtkMRMLTableNode") for index in range(count)
+        ]
+        for node in tables:
+            if node is not kept and node.GetAttribute(ATTRIBUTE):
+                self._scene.RemoveNode(node)
+
     def remove(self) -> None:
         """Take the table out of the scene."""
         if self._node is not None and self._scene.IsNodePresent(self._node):

@@ -247,10 +247,15 @@ def test_sample_data_offers_the_phantom(others):
 @pytest.mark.usefixtures("panel")
 def test_the_self_test_passes_as_far_as_it_runs_here(capsys, slicerApplication):
     from RadiogenomicsLib.SelfTest import VERDICT, SelfTest
+    from RadiogenomicsLib.Settings import remember, remembered
 
-    SelfTest(lambda _step: None).run()
+    remember("rater", "Eva Nová")
+    steps = []
+    SelfTest(steps.append).run()
+    assert "Draw in the panel" in steps
     assert VERDICT in capsys.readouterr().out
     assert slicerApplication.dialogs == []
+    assert remembered("rater") == "Eva Nová"
 
 
 @pytest.mark.parametrize("state", ["empty", "drawn"])

@@ -116,8 +116,9 @@ class Panel(VTKObservationMixin):
             node = slicer.vtkMRMLScriptedModuleNode()
             node.SetSingletonTag(_NODE_NAME)
             node.SetName(_NODE_NAME)
-            node.SetAttribute("ModuleName", _NODE_NAME)
             node = slicer.mrmlScene.AddNode(node)
+        # A closed scene keeps the node and takes its attributes.
+        node.SetAttribute("ModuleName", _NODE_NAME)
         self._parameterNode = RadiogenomicsParameterNode(node)
         self._guiTags = [
             self._parameterNode.connectGui(section.ui) for section in (self.features, self.export)

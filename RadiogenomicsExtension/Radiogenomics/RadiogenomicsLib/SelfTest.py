@@ -1,6 +1,8 @@
 """The self test of the real application: what a rater does, checked against known values."""
 
 import tempfile
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import slicer
@@ -14,13 +16,14 @@ from radiogenomics.phantom import phantom_case
 from radiogenomics.shape import labelmap_features
 from radiogenomics.study import Role, State, Study
 from radiogenomics.study.predictions import Prediction, write_predictions
-from RadiogenomicsLib import SampleCase
+from RadiogenomicsLib import SampleCase, Views
 
 VERDICT = "RADIOGENOMICS SELF TEST PASSED"
 """Printed once every step has passed; the script that runs Slicer looks for it."""
 
 # The phantom of seed 4 at 2 mm, measured by the command line.
 _SPACING = 2.0
+_PATIENCE_S = 10.0
 
 
 class SelfTest:
@@ -139,6 +142,15 @@ class SelfTest:
         self._tell("Walk through the panel")
         slicer.util.selectModule("Radiogenomics")
         panel = slicer.modules.RadiogenomicsWidget.panel
+        with _settingsKept():
+            self._lookAtApproved(panel, study)
+            self._drawAsAnother(panel)
+            self._tell("Close the scene")
+            self._scene.Clear(False)
+            _check(panel.workplace.session.open is None, "a closed scene closes the case")
+            panel.workplace.session.close_study()
+
+    def _lookAtApproved(self, panel, study):
         panel.study.openStudy(str(study.root))
         panel.rater.signIn("Reader", str(Role.READER))
         panel.study.openCase("PHANTOM-4")
@@ -148,7 +160,26 @@ class SelfTest:
         panel.features.selectRow(5)
         _check(panel.workplace.selected == ("enhancing", "max_diameter"), "a row selects a feature")
         _check(panel.segment.ui.editor.readOnly, "what is approved is read-only")
-        panel.workplace.session.close_study()
+
+    def _drawAsAnother(self, panel):
+        """Let Slicer's timer find what was drawn, as it does while somebody paints."""
+        self._tell("Draw in the panel")
+        panel.rater.signIn("Second reader", str(Role.READER))
+        panel.study.openCase("PHANTOM-4")
+        session = panel.workplace.session
+        _check(not panel.segment.ui.editor.readOnly, "one's own segmentation can be drawn")
+        labels = {roi: self._phantom.labels[roi] for roi in LABELS}
+        fill_segments(session.live.node, self._phantom.labelmap, labels)
+        end = time.monotonic() + _PATIENCE_S
+        while session.live.is_pending and time.monotonic() < end:
+            slicer.app.processEvents()
+        volume = self._known()["enhancing"]["volume"]
+        _check(session.board.features[0].measured == volume, "the table follows by itself")
+        panel.segment.switchRoi()
+        _check(panel.segment.ui.edemaButton.checked, "a key changes the region")
+        panel.segment.save()
+        _check(session.open.version == 1, "the panel saves version 1")
+        _check(len(Views.pictures()) > 0, "the views can be pictured")
 
     def _known(self):
         labels = {roi: self._phantom.labels[roi] for roi in ("enhancing", "edema")}
@@ -175,6 +206,19 @@ def _writeVolume(path, node):
     storage.SetFileName(str(path))
     if not storage.WriteData(node):
         raise OSError(f"{path} cannot be written")
+
+
+@contextmanager
+def _settingsKept():
+    """Leave in the user's settings who worked before the test, and on which study."""
+    from RadiogenomicsLib.Settings import remember, remembered  # noqa: PLC0415  (needs Qt)
+
+    before = {name: remembered(name) for name in ("study", "rater", "role")}
+    try:
+        yield
+    finally:
+        for name, text in before.items():
+            remember(name, text)
 
 
 def _check(holds, what):

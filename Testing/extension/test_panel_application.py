@@ -148,6 +148,17 @@ def test_the_views_are_as_before_once_a_comparison_ends(compared, end):
     assert not compared.review.ui.compareButton.checked
 
 
+def test_the_log_tells_a_blinded_reader_nothing_of_another(working, slicerApplication):
+    working.study.openCase("PHANTOM-1")
+    draw(working, slicerApplication)
+    working.review.take("submit")
+    assert "Eva" in working.review.ui.logEdit.plainText
+    working.rater.signIn("Olga", "reader")
+    working.study.openCase("PHANTOM-1")
+    assert working.review.ui.logEdit.plainText == ""
+    assert working.review.ui.hiddenLabel.text.startswith("1 more raters")
+
+
 def test_a_consensus_leaves_only_the_open_segmentation_in_the_views(compared):
     import slicer
 

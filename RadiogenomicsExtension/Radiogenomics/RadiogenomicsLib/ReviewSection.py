@@ -73,14 +73,16 @@ class ReviewSection:
 
     def makeConsensus(self, method):
         """Save the consensus of all visible raters."""
-        nodes = self._workplace.session.open.nodes
-        shown = set(nodes.segmentations)
         with errorsShown(_("Consensus")), busy():
-            saved, agreed = self._workplace.review.make_consensus(method)
+            nodes = self._workplace.session.open_case_or_refuse().nodes
+            shown = set(nodes.segmentations)
+            try:
+                saved, agreed = self._workplace.review.make_consensus(method)
+            finally:
+                # Loaded for the vote only: on top of each other nobody could tell them apart.
+                for rater in set(nodes.segmentations) - shown:
+                    nodes.remove_segmentation(rater)
             self.ui.consensusLabel.text = _consensusWords(saved, agreed)
-        # Loaded for the vote only; on top of each other nobody could tell them apart.
-        for rater in set(nodes.segmentations) - shown:
-            nodes.remove_segmentation(rater)
         self._show()
 
     def _giveBack(self):
@@ -124,7 +126,7 @@ class ReviewSection:
             self._showButtons()
             return
         self.ui.stateLabel.text = _stateWords(current)
-        self.ui.logEdit.setPlainText(_logWords(current.case))
+        self.ui.logEdit.setPlainText(_logWords(self._workplace.review.log()))
         raters = [one.rater for one in self._workplace.review.visible()]
         chosen = self.ui.raterBox.currentData
         fillBox(self.ui.raterBox, [(name, name) for name in raters], chosen)
@@ -199,9 +201,9 @@ def _stateWords(current):
     )
 
 
-def _logWords(case):
+def _logWords(events):
     lines = []
-    for event in case.review_events():
+    for event in events:
         line = f"{event.time}  {event.who}: {event.rater} v{event.version} {event.state}"
         lines.append(f"{line}: {event.comment}" if event.comment else line)
     return "\n".join(lines)

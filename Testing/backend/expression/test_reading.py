@@ -11,16 +11,6 @@ from radiogenomics.expression import patient_id_of, read_expression
 SMALL = "patient,EGFR,TP53,PTEN\nTCGA-02-0001,1,2,3\nTCGA-02-0003,4,,6\n"
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write_file(content, name="expression.csv"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write_file
-
-
 @pytest.mark.parametrize(
     "content",
     [

@@ -106,3 +106,50 @@ def test_a_scaler_file_with_a_pickle_in_it_is_refused_and_never_run(tmp_path):
 
     with pytest.raises(InputError, match="not a saved gene scaler"):
         GeneScaler.load(path)
+
+
+def profiles(n_patients, seed):
+    """Counts per million as RNA sequencing gives them, (n_patients, 300); levels are the same."""
+    levels = np.random.default_rng(0).normal(1.5, 2.0, 300)
+    return np.exp(levels + np.random.default_rng(seed).normal(0, 0.5, (n_patients, 300)))
+
+
+SCALES = {
+    "linear": lambda counts: counts,
+    "log": lambda counts: np.log2(counts + 1),
+    "centred": lambda counts: np.log2(counts + 1) - np.log2(profiles(50, 9) + 1).mean(axis=0),
+}
+
+
+@pytest.mark.parametrize("n_patients", [1, 12])
+@pytest.mark.parametrize("given", SCALES)
+@pytest.mark.parametrize("fitted", SCALES)
+def test_values_on_another_scale_than_the_training_are_refused(fitted, given, n_patients, tmp_path):
+    path = tmp_path / "scaler.npz"
+    GeneScaler.fit(matrix(SCALES[fitted](profiles(40, 1)))).save(path)
+    scaler = GeneScaler.load(path)
+    new = matrix(SCALES[given](profiles(n_patients, 2)))
+
+    assert scaler.value_scale == fitted
+    if given == fitted:
+        scaler.transform(new)
+    else:
+        with pytest.raises(InputError, match=r"test\.csv is on another scale"):
+            scaler.transform(new)
+
+
+def test_a_shift_between_platforms_is_no_other_scale():
+    scaler = GeneScaler.fit(matrix(profiles(40, 1)))
+
+    scaled, _ = scaler.transform(matrix(1.8 * profiles(5, 2)))
+
+    assert np.median(np.abs(scaled)) < 1
+
+
+def test_a_scaler_saved_before_scales_were_recorded_still_loads(tmp_path):
+    path = tmp_path / "scaler.npz"
+    fitted = GeneScaler.fit(matrix([[1, 2], [3, 5]]))
+    np.savez(path, genes=np.array(fitted.genes), mean=fitted.mean, range=fitted.range,
+             without_values=np.array([], dtype=str), constant=np.array([], dtype=str))  # fmt: skip
+
+    assert GeneScaler.load(path).value_scale == ""

@@ -136,6 +136,6 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _all_dropped(dropped: dict[str, list[str]]) -> tuple[Dropped, ...]:
     return tuple(
-        Dropped("genes", reason, len(names), tuple(name for name in names[:3] if name.strip()))
+        Dropped("genes", reason, len(names), tuple([name for name in names if name.strip()][:3]))
         for reason, names in dropped.items()
     )

@@ -115,9 +115,11 @@ def _by_patients(rows: Sequence[str], columns: Sequence[str]) -> Orientation | N
 def _by_genes(rows: Sequence[str], columns: Sequence[str]) -> Orientation | None:
     in_rows, in_columns = n_gene_names(rows), n_gene_names(columns)
     if in_rows > in_columns:
-        return Orientation("genes", f"{in_rows} row names are known genes")
+        return Orientation("genes", f"{in_rows} of {len(rows)} row names are known genes")
     if in_columns > in_rows:
-        return Orientation("patients", f"{in_columns} column names are known genes")
+        return Orientation(
+            "patients", f"{in_columns} of {len(columns)} column names are known genes"
+        )
     return None
 
 

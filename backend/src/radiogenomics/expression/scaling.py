@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError
 from radiogenomics.expression.matrix import ExpressionMatrix
+from radiogenomics.expression.scale import refuse_other_scale, value_scale
 from radiogenomics.study.atomic import replacing
 
 _NAMED_IN_A_MESSAGE = 5
@@ -50,6 +51,9 @@ class GeneScaler:
         float64 of shape ``(n_genes,)``, in the unit of the expression values; range > 0.
     without_values, constant
         The genes that were left out, by reason.
+    value_scale
+        What the values in use looked like, ``linear``, ``log`` or ``centred``; empty in a scaler
+        saved before this was recorded.
     """
 
     genes: tuple[str, ...]
@@ -57,6 +61,7 @@ class GeneScaler:
     range: NDArray[np.float64]
     without_values: tuple[str, ...] = ()
     constant: tuple[str, ...] = ()
+    value_scale: str = ""
 
     @classmethod
     def fit(cls, matrix: ExpressionMatrix) -> GeneScaler:
@@ -85,6 +90,7 @@ class GeneScaler:
             range=highest[varies] - lowest[varies],
             without_values=tuple(names[counts == 0].tolist()),
             constant=tuple(names[(counts > 0) & ~varies].tolist()),
+            value_scale=value_scale(matrix.values[:, varies]),
         )
 
     def transform(self, matrix: ExpressionMatrix) -> tuple[NDArray[np.float32], Alignment]:
@@ -99,7 +105,8 @@ class GeneScaler:
         Raises
         ------
         InputError
-            If genes of the scaler are absent from the matrix; the message names some.
+            If genes of the scaler are absent from the matrix; the message names some. If the values
+            are not on the scale of the fit, such as counts where those were logarithms.
         """
         where = {gene: column for column, gene in enumerate(matrix.genes)}
         absent = [gene for gene in self.genes if gene not in where]
@@ -111,6 +118,7 @@ class GeneScaler:
             )
         columns = [where[gene] for gene in self.genes]
         values = matrix.values[:, columns]
+        refuse_other_scale(matrix.source, values, self.mean, self.range, self.value_scale)
         missing = np.isnan(values)
         scaled = np.where(missing, 0.0, (values - self.mean) / self.range)
         alignment = Alignment(
@@ -136,6 +144,7 @@ class GeneScaler:
                 range=self.range,
                 without_values=np.asarray(self.without_values, dtype=str),
                 constant=np.asarray(self.constant, dtype=str),
+                value_scale=np.asarray(self.value_scale),
             )
 
     @classmethod
@@ -156,6 +165,7 @@ class GeneScaler:
                     range=arrays["range"],
                     without_values=tuple(arrays["without_values"].tolist()),
                     constant=tuple(arrays["constant"].tolist()),
+                    value_scale=str(arrays["value_scale"]) if "value_scale" in arrays else "",
                 )
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise InputError(f"{path} is not a saved gene scaler: {error}.") from error

@@ -4,8 +4,8 @@ import shutil
 
 import numpy as np
 import pytest
-
 import slicer
+
 from radiogenomics.errors import InputError, StudyError
 from radiogenomics.mrml.case import write_segmentation
 from radiogenomics.mrml.grids import LABELS, fill_segments

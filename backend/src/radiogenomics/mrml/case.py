@@ -11,8 +11,13 @@ import slicer
 
 from radiogenomics import __version__
 from radiogenomics.errors import InputError, StudyError
-from radiogenomics.mrml.segments import add_roi_segment, find_roi_segments, lies_on_grid_of
-from radiogenomics.study import Case
+from radiogenomics.mrml.segments import (
+    add_roi_segment,
+    find_roi_segments,
+    holds_same_voxels,
+    lies_on_grid_of,
+)
+from radiogenomics.study import Case, State
 from radiogenomics.study.labels import MEASURED_ROIS
 from radiogenomics.study.whole import check_whole_image, check_whole_segmentation
 
@@ -185,6 +190,38 @@ def write_segmentation(path: Path, node: Any) -> None:
             "space or choose a folder that you may write to, then save again."
         )
     check_whole_segmentation(path)
+
+
+def write_version(path: Path, node: Any, case: Case, rater: str) -> None:
+    """Write a segmentation that becomes a rater's next version, if it may and reads back the same.
+
+    The case's lock is held: what the review says now is still so when the file is in its place.
+
+    Raises
+    ------
+    InputError
+        If the rater's newest version was submitted or approved meanwhile, the file would not hold
+        the voxels that are measured, or `write_segmentation` refuses.
+    StudyError
+        If it cannot be written whole.
+    """
+    newest = case.latest(rater)
+    if newest is not None:
+        state = case.state(rater, newest.version)
+        if state in (State.SUBMITTED, State.APPROVED):
+            raise InputError(
+                f"Version {newest.version} of {case.patient_id} by {rater} is {state} since this "
+                "case was opened. Open it again; what you have drawn is kept beside it."
+            )
+    write_segmentation(path, node)
+    written = slicer.vtkMRMLSegmentationNode()
+    read_segmentation(path, written)
+    if not holds_same_voxels(node, written):
+        raise InputError(
+            f"{node.GetName()} has segments on several grids, and a file has one: it would hold "
+            "other voxels than those measured. In the Segmentations module, export the segments to "
+            "a labelmap on the grid of the image, and import them again."
+        )
 
 
 def stamp_segments(node: Any, rater: str, time: str) -> None:

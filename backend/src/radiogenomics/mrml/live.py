@@ -96,6 +96,11 @@ class LiveFeatures:
         self._tags = []
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether it observes the node no more."""
+        return self._stopped
+
+    @property
     def is_pending(self) -> bool:
         """Whether a change has not been measured yet."""
         return self._pending

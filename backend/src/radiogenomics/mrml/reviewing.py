@@ -5,11 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from radiogenomics.agreement import Consensus, Method, RoiAgreement, compare, consensus
+from radiogenomics.agreement import (
+    Consensus,
+    Method,
+    RaterLabelmap,
+    RoiAgreement,
+    compare,
+    consensus,
+)
 from radiogenomics.errors import InputError
 from radiogenomics.mrml.case import attribute, write_segmentation
 from radiogenomics.mrml.grids import fill_segments, rater_labelmap
-from radiogenomics.mrml.session import Change, OpenCase, Rater, Session
+from radiogenomics.mrml.opened import Change, OpenCase, Rater
+from radiogenomics.mrml.session import Session
 from radiogenomics.study import CONSENSUS, ReviewEvent, Role, Segmentation, State
 from radiogenomics.study.blinding import (
     hidden_raters,
@@ -158,18 +166,7 @@ class Review:
             if one.rater != CONSENSUS
             and state_of(events, one.rater, one.version) in (State.SUBMITTED, State.APPROVED)
         ]
-        maps = []
-        for one in sources:
-            if one.rater != current.rater:
-                node = self.show_second(one.rater)
-            elif one.version == current.version:
-                node = current.nodes.segmentations[current.rater]
-            else:
-                raise InputError(
-                    f"{one.rater} has handed in version {one.version} since this case was opened. "
-                    "Open the case again before making a consensus."
-                )
-            maps.append(rater_labelmap(node, one.rater))
+        maps = [_as_saved(current, one) for one in sources]
         common = [roi for roi in ROIS if all(roi in one.labels for one in maps)]
         agreed = consensus(maps, method, common)
         saved = self._save_consensus(current, agreed, sources)
@@ -228,3 +225,14 @@ class Review:
         """Return the open case and who works on it, in the role that the study gives now."""
         current, _ = self._signed_in()
         return current, self._session.at_work()[1]
+
+
+def _as_saved(current: OpenCase, saved: Segmentation) -> RaterLabelmap:
+    """Read a version for a consensus: what is in the scene may have been drawn on since."""
+    saved.verify()
+    key = f"{saved.rater} version {saved.version}"
+    node = current.nodes.add_segmentation(key, saved.path)
+    try:
+        return rater_labelmap(node, saved.rater)
+    finally:
+        current.nodes.remove_segmentation(key)

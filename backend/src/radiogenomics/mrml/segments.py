@@ -24,6 +24,8 @@ _ORTHOGONAL = 1e-4
 _SAME_SPACING = 1e-6
 # In voxels; positions that went through a NIfTI file's single precision differ by less.
 _SAME_VOXEL = 0.02
+# In mm.
+_SAME_PLACE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,29 @@ def lies_on_grid_of(node: Any, volume: Any) -> bool:
         turned = np.abs(step[:3, :3] - np.eye(3)).max() * max(volume.GetImageData().GetDimensions())
         shifted = np.abs(step[:3, 3] - np.round(step[:3, 3])).max()
         if max(turned, shifted) > _SAME_VOXEL:
+            return False
+    return True
+
+
+def holds_same_voxels(node: Any, other: Any) -> bool:
+    """Whether two segmentations have the same segments in the same place, voxel by voxel.
+
+    Parameters
+    ----------
+    node, other
+        ``vtkMRMLSegmentationNode`` without a transform; numbers of ``other`` went through text.
+    """
+    segmentation = node.GetSegmentation()
+    if segmentation.GetNumberOfSegments() != other.GetSegmentation().GetNumberOfSegments():
+        return False
+    for index in range(segmentation.GetNumberOfSegments()):
+        segment_id = segmentation.GetNthSegmentID(index)
+        if other.GetSegmentation().GetSegment(segment_id) is None:
+            return False
+        mine, theirs = (segment_grid(one, segment_id) for one in (node, other))
+        if not np.array_equal(mine.mask, theirs.mask):
+            return False
+        if mine.mask.size and not np.allclose(mine.affine, theirs.affine, rtol=0, atol=_SAME_PLACE):
             return False
     return True
 

@@ -7,8 +7,6 @@ slicer and vtk; no Qt.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,68 +16,28 @@ import slicer
 from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.mrml.board import FeatureBoard
 from radiogenomics.mrml.case import (
-    CaseScene,
     attribute,
     load_case,
     stamp_segments,
-    write_segmentation,
+    write_version,
 )
-from radiogenomics.mrml.drafts import load_newest
+from radiogenomics.mrml.drafts import (
+    discard_saved,
+    keep_open_draft,
+    keep_or_refuse,
+    keep_or_rescue,
+    load_newest,
+)
 from radiogenomics.mrml.grids import refuse_overlap
 from radiogenomics.mrml.live import LiveFeatures, Schedule
+from radiogenomics.mrml.opened import EDITABLE, Change, OpenCase, Rater, refuse_changed_role
 from radiogenomics.mrml.unsaved import UnsavedWork
-from radiogenomics.study import Case, Role, Segmentation, State, Study, check_rater
+from radiogenomics.study import Role, Segmentation, State, Study, check_rater
 from radiogenomics.study.blinding import visible_version
-from radiogenomics.study.case import now
-from radiogenomics.study.drafts import discard_draft, keep_draft
+from radiogenomics.study.case import now, rater_name
 
 DRAFT_MS = 30_000
 """Unsaved work is kept this long after the first change that is not kept yet."""
-
-
-class Change(StrEnum):
-    """What a session tells about."""
-
-    STUDY = "study"
-    CASE = "case"
-    FEATURES = "features"
-    SAVED = "saved"
-
-
-@dataclass(frozen=True)
-class Rater:
-    """Who works, and as what."""
-
-    name: str
-    role: Role
-
-
-@dataclass
-class OpenCase:
-    """The case that is open.
-
-    Attributes
-    ----------
-    case
-        Of the study.
-    nodes
-        In the scene.
-    rater
-        Whose segmentation is shown and measured.
-    version
-        The version that it began from; 0 for none.
-    state
-        Where that version's review stands.
-    unsaved
-        What is in no version yet.
-    """
-
-    case: Case
-    nodes: CaseScene
-    rater: str
-    version: int
-    state: State
-    unsaved: UnsavedWork
 
 
 class Session:
@@ -105,14 +63,12 @@ class Session:
         report: Callable[[str], None],
     ) -> None:
         self.scene = scene
+        self._schedule, self._changed, self._tell_trouble = schedule, changed, report
         self.study: Study | None = None
         self.rater: Rater | None = None
         self.open: OpenCase | None = None
         self.live: LiveFeatures | None = None
         self.board = FeatureBoard(scene)
-        self._schedule = schedule
-        self._changed = changed
-        self._report = report
         self._draft_pending = False
         self._tags = [
             scene.AddObserver(slicer.vtkMRMLScene.StartCloseEvent, self._on_scene_closing),
@@ -121,8 +77,7 @@ class Session:
 
     def end(self) -> None:
         """Keep what is unsaved, close the case and observe the scene no more."""
-        self.close_case()
-        self._unfollow()
+        self._close_anyway()
         for tag in self._tags:
             self.scene.RemoveObserver(tag)
         self._tags = []
@@ -132,19 +87,25 @@ class Session:
     def open_study(self, root: Path) -> None:
         """Open a study in place of the one that is open.
 
+        A feature table that is damaged is reported, and there is no cohort to compare with.
+
         Raises
         ------
-        NotAStudyError, StudyError
-            If it cannot be opened; the study before stays open then.
+        NotAStudyError, StudyError, InputError
+            If it cannot be opened, or unsaved work cannot be kept; the study before stays open.
         """
         study = Study.open(root)
         self.close_case()
-        self.board.use_study(study)
+        try:
+            self.board.use_study(study)
+        except InputError as error:
+            self.board.use_study(None)
+            self._report(f"Nothing can be compared with the cohort: {error}")
         self.study, self.rater = study, None
         self._changed(Change.STUDY)
 
     def close_study(self) -> None:
-        """Close the study and sign out; unsaved work is kept."""
+        """Close the study and sign out; unsaved work is kept or refused as in `close_case`."""
         self.close_case()
         self.board.use_study(None)
         self.study, self.rater = None, None
@@ -197,31 +158,33 @@ class Session:
         InputError
             If no study is open, nobody is signed in, there is no such case, or the other rater's
             work may not be seen.
-        StudyError
-            If a file cannot be read; the case that was open is closed then.
+        InputError, StudyError
+            If unsaved work of the case before cannot be kept, which then stays open; or a file
+            cannot be read, and none is open then.
         """
         study, person = self.at_work()
         case = study.case(patient_id)
-        shown = person.name if rater is None else rater
+        shown = person.name if rater is None else rater_name(rater)
         if shown == person.name:
             saved = case.latest(shown)
         else:
             saved = visible_version(case, shown, person.name, person.role)
+        version = 0 if saved is None else saved.version
+        state = case.state(shown, version) if saved else State.DRAFT
         self.close_case()
         nodes = load_case(self.scene, case)
         try:
-            restored, message = load_newest(case, nodes, shown, saved, own=shown == person.name)
+            editable = shown == person.name and state in EDITABLE
+            loaded = load_newest(case, nodes, shown, saved, editable=editable)
+            live = self._follow(nodes.segmentations[shown], None)
         except RadiogenomicsError:
             nodes.close()
             raise
-        version = 0 if saved is None else saved.version
-        state = case.state(shown, version) if saved else State.DRAFT
-        live = self._follow(nodes.segmentations[shown], None)
-        unsaved = UnsavedWork(live, restored=restored)
-        self.open = OpenCase(case, nodes, shown, version, state, unsaved)
+        unsaved = UnsavedWork(live, restored=bool(loaded.draft))
+        self.open = OpenCase(case, nodes, shown, version, state, unsaved, loaded.draft)
         self.board.show(live, self.patient_id)
         self._changed(Change.CASE)
-        return message
+        return loaded.message
 
     def follow(self, node: Any, segment_ids: Mapping[str, str] | None = None) -> None:
         """Measure any segmentation node of the scene, without a study.
@@ -232,17 +195,40 @@ class Session:
             A ``vtkMRMLSegmentationNode``.
         segment_ids
             Segment of each ROI chosen by hand; None to go by terminology.
+
+        Raises
+        ------
+        InputError
+            If it is another segmentation of the open case, or unsaved work cannot be kept.
         """
+        if self.open is not None and node in self.open.nodes.segmentations.values():
+            if self.live is None or node is not self.live.node:
+                raise InputError(
+                    f"{node.GetName()} belongs to the open case. Open the case with that rater's "
+                    "segmentation to measure it."
+                )
+            self.live.choose_segments(segment_ids)
+            return
         self.close_case()
         self._follow(node, segment_ids)
         self._changed(Change.CASE)
 
     def close_case(self) -> None:
-        """Close the case; unsaved work is kept as a draft that the next opening restores."""
+        """Close the case; unsaved work is kept as a draft that the next opening restores.
+
+        Raises
+        ------
+        InputError, StudyError, StudyLockedError
+            If it cannot be kept; the case stays open then.
+        """
+        if self._unkept is not None:
+            self._report(keep_or_refuse(self._unkept))
+        self._close()
+
+    def _close(self) -> None:
         if self.open is None:
             self._unfollow()
             return
-        self.keep_draft()
         closing, self.open = self.open, None
         self._unfollow()
         # Told first: who edits or shows the nodes lets go of them before they leave the scene.
@@ -262,7 +248,7 @@ class Session:
         if self.open is None or self.rater is None:
             return self.open is None
         own = self.open.rater == self.rater.name
-        return own and self.open.state in (State.DRAFT, State.RETURNED)
+        return own and self.open.may_change
 
     @property
     def is_dirty(self) -> bool:
@@ -275,8 +261,8 @@ class Session:
         Raises
         ------
         InputError
-            If no case is open, it may not be changed, two regions overlap, or it lies under a
-            transform.
+            If no case is open, it may not be changed (any more), two regions overlap, or a file
+            could not hold it as it is measured.
         StudyError, StudyLockedError
             If it cannot be written; unsaved work stays where it is.
         """
@@ -287,31 +273,38 @@ class Session:
         stamp_segments(node, current.rater, now())
         saved = current.case.add_segmentation(
             current.rater,
-            partial(write_segmentation, node=node),
+            partial(write_version, node=node, case=current.case, rater=current.rater),
             {"step": "segmented in 3D Slicer", "based_on": current.version},
         )
-        discard_draft(current.case, current.rater)
-        current.version, current.state = saved.version, State.DRAFT
+        begun, current.version, current.state = current.version, saved.version, State.DRAFT
         current.unsaved.mark_saved()
+        self._report(discard_saved(current, begun))
         self._changed(Change.SAVED)
         return saved
 
     def keep_draft(self) -> None:
-        """Keep unsaved work beside the versions; trouble is reported, never raised."""
+        """Keep unsaved work beside the versions; trouble is reported, and tried again later."""
         self._draft_pending = False
-        if self.open is None or not self.is_editable or not self.open.unsaved.is_unkept:
+        if self._unkept is None:
             return
-        node = self.open.nodes.segmentations[self.open.rater]
         try:
-            keep_draft(
-                self.open.case,
-                self.open.rater,
-                partial(write_segmentation, node=node),
-                based_on=self.open.version,
-            )
-            self.open.unsaved.mark_kept()
+            self._report(keep_open_draft(self._unkept))
         except RadiogenomicsError as error:
             self._report(f"Unsaved work could not be kept: {error}")
+            self._on_touched()
+
+    @property
+    def _unkept(self) -> OpenCase | None:
+        """The open case, if it holds work that is in no version and no draft."""
+        if self.open is None or not self.is_editable or not self.open.unsaved.is_unkept:
+            return None
+        return self.open
+
+    def _close_anyway(self) -> None:
+        """Close the case where nobody can be asked; what the study cannot take is rescued."""
+        if self._unkept is not None:
+            self._report(keep_or_rescue(self._unkept))
+        self._close()
 
     def editable_case(self) -> OpenCase:
         """Return the open case, if the signed-in rater may change it.
@@ -355,29 +348,25 @@ class Session:
             raise InputError("No study is open. Open or create one first.")
         if self.rater is None:
             raise InputError("Nobody is signed in. Say who you are, and as what, first.")
-        role = Study.open(self.study.root).settings.raters.get(self.rater.name)
-        if role is not self.rater.role:
-            raise InputError(
-                f"{self.rater.name} is signed in as a {self.rater.role}, and the study now says "
-                f"{role or 'nothing of this rater'}. Sign in again."
-            )
+        refuse_changed_role(self.study, self.rater)
         return self.study, self.rater
 
     def tell(self, change: Change) -> None:
         """Tell whoever shows the session that something changed."""
         self._changed(change)
 
-    # Inside
-
     def _follow(self, node: Any, segment_ids: Mapping[str, str] | None) -> LiveFeatures:
         self._unfollow()
-        self.live = LiveFeatures(
+        live = LiveFeatures(
             node, self._schedule, self._on_measured, self._on_touched, segment_ids=segment_ids
         )
-        if self.live.measured == 0:
+        if live.measured == 0 and not live.is_stopped:
             # Nothing was measured, so nobody was told: an empty table replaces the case before.
-            self._on_measured(self.live)
-        return self.live
+            self._on_measured(live)
+        if live.is_stopped:
+            raise InputError("The scene was closed while this was opened. Open it again.")
+        self.live = live
+        return live
 
     def _unfollow(self) -> None:
         if self.live is not None:
@@ -391,17 +380,21 @@ class Session:
         self.board.show(live, self.patient_id)
         self._changed(Change.FEATURES)
 
+    def _report(self, text: str) -> None:
+        if text:
+            self._tell_trouble(text)
+
     def _on_touched(self) -> None:
         if not self._draft_pending:
             self._draft_pending = True
             self._schedule(DRAFT_MS, self.keep_draft)
 
     def _on_scene_closing(self, *_: object) -> None:
-        self.close_case()
+        self._close_anyway()
         self._changed(Change.CASE)
 
     def _on_node_removed(self, *_: object) -> None:
         """Close the case when its segmentation was removed from the scene by other means."""
         if self.live is not None and not self.scene.IsNodePresent(self.live.node):
-            self.close_case()
+            self._close_anyway()
             self._changed(Change.CASE)

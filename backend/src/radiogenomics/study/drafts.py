@@ -12,7 +12,7 @@ from pathlib import Path
 
 from radiogenomics.errors import StudyError
 from radiogenomics.study.atomic import replacing, write_json
-from radiogenomics.study.case import Case, WriteFile, now, rater_name
+from radiogenomics.study.case import Case, WriteFile, now, rater_name, sha256_of
 from radiogenomics.study.lock import exclusive
 
 
@@ -28,15 +28,26 @@ class Draft:
         When it was kept, UTC, ISO 8601.
     based_on
         The version that the rater had begun from; 0 for none.
+    sha256
+        Of the file: by it a session knows its own draft from another's.
+    aside
+        Where the draft of another session was moved to make place; None without.
     """
 
     path: Path
     time: str
     based_on: int
+    sha256: str
+    aside: Path | None = None
 
 
-def keep_draft(case: Case, rater: str, write: WriteFile, *, based_on: int) -> Draft:
+def keep_draft(
+    case: Case, rater: str, write: WriteFile, *, based_on: int, replaces: str | None = None
+) -> Draft:
     """Keep a rater's unsaved work in place of what was kept before.
+
+    The same rater may be at work in a second window: a draft that is not the one to replace is set
+    aside, not written over.
 
     Parameters
     ----------
@@ -46,6 +57,8 @@ def keep_draft(case: Case, rater: str, write: WriteFile, *, based_on: int) -> Dr
         Writes a ``.seg.nrrd`` file at the path it is given.
     based_on
         The version that the rater began from; 0 for none.
+    replaces
+        SHA-256 of the draft that this work goes on from; None for whatever there is.
 
     Raises
     ------
@@ -54,34 +67,55 @@ def keep_draft(case: Case, rater: str, write: WriteFile, *, based_on: int) -> Dr
     """
     path, record = _paths(case, rater)
     time = now()
-    with exclusive(case.folder):
-        with replacing(path) as temporary:
-            write(temporary)
+    aside = None
+    with exclusive(case.folder), replacing(path) as temporary:
+        write(temporary)
+        sha256 = sha256_of(temporary)
+        if replaces is not None and path.exists() and sha256_of(path) != replaces:
+            aside = _set_aside(path)
+        # First: a kill between the two leaves a draft whose version is known.
         write_json(record, {"time": time, "based_on": based_on})
-    return Draft(path, time, based_on)
+    return Draft(path, time, based_on, sha256, aside)
 
 
 def find_draft(case: Case, rater: str) -> Draft | None:
     """Return a rater's unsaved work, or None.
 
-    A draft whose record a kill or a fault kept from being written is found all the same, as one
-    that is based on no version.
+    A draft whose record is lost or damaged is found all the same, as one that is based on no
+    version.
+
+    Raises
+    ------
+    StudyError
+        If the system refuses to read it.
     """
     path, record = _paths(case, rater)
-    if not path.exists():
+    try:
+        sha256 = sha256_of(path)
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise StudyError(
+            f"Cannot read the unsaved work {path}: {error.strerror or error}. Make it readable, or "
+            "move it away."
+        ) from error
     try:
         known = json.loads(record.read_text(encoding="utf-8"))
-        return Draft(path, str(known["time"]), int(known["based_on"]))
+        return Draft(path, str(known["time"]), int(known["based_on"]), sha256)
     except (OSError, ValueError, KeyError, TypeError):
-        return Draft(path, "", 0)
+        return Draft(path, "", 0, sha256)
 
 
-def discard_draft(case: Case, rater: str) -> None:
-    """Remove a rater's unsaved work, since it was saved or is not wanted."""
+def discard_draft(case: Case, rater: str, sha256: str | None = None) -> None:
+    """Remove a rater's unsaved work, since it was saved or is not wanted.
+
+    With a SHA-256 only the draft that has it: another window's stays.
+    """
     path, record = _paths(case, rater)
     try:
         with exclusive(case.folder):
+            if sha256 is not None and path.exists() and sha256_of(path) != sha256:
+                return
             path.unlink(missing_ok=True)
             record.unlink(missing_ok=True)
     except OSError as error:
@@ -95,18 +129,22 @@ def set_draft_aside(case: Case, draft: Draft) -> Path:
 
     It is never restored on its own: two computers worked on one case, and a person has to choose.
     """
-    stem = draft.path.name.removesuffix(".draft.seg.nrrd")
     with exclusive(case.folder):
-        number = 1
-        while (kept := draft.path.with_name(f"{stem}.aside{number:02d}.seg.nrrd")).exists():
-            number += 1
-        try:
-            draft.path.rename(kept)
-        except OSError as error:
-            raise StudyError(
-                f"Cannot rename {draft.path}: {error.strerror or error}. Move it away by hand."
-            ) from error
-        _record_of(draft.path).unlink(missing_ok=True)
+        return _set_aside(draft.path)
+
+
+def _set_aside(path: Path) -> Path:
+    stem = path.name.removesuffix(".draft.seg.nrrd")
+    number = 1
+    while (kept := path.with_name(f"{stem}.aside{number:02d}.seg.nrrd")).exists():
+        number += 1
+    try:
+        path.rename(kept)
+        _record_of(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise StudyError(
+            f"Cannot rename {path}: {error.strerror or error}. Move it away by hand."
+        ) from error
     return kept
 
 

@@ -1,0 +1,77 @@
+"""Who works in a session, on which case, and what it tells about. slicer, vtk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from radiogenomics.errors import InputError
+from radiogenomics.mrml.case import CaseScene
+from radiogenomics.mrml.unsaved import UnsavedWork
+from radiogenomics.study import Case, Role, State, Study
+
+EDITABLE = (State.DRAFT, State.RETURNED)
+"""States of a version whose rater may go on drawing."""
+
+
+class Change(StrEnum):
+    """What a session tells about."""
+
+    STUDY = "study"
+    CASE = "case"
+    FEATURES = "features"
+    SAVED = "saved"
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Who works, and as what."""
+
+    name: str
+    role: Role
+
+
+def refuse_changed_role(study: Study, rater: Rater) -> None:
+    """Raise `InputError` if the study gives a rater another role now than when signing in."""
+    role = Study.open(study.root).settings.raters.get(rater.name)
+    if role is not rater.role:
+        raise InputError(
+            f"{rater.name} is signed in as a {rater.role}, and the study now says "
+            f"{role or 'nothing of this rater'}. Sign in again."
+        )
+
+
+@dataclass
+class OpenCase:
+    """The case that is open.
+
+    Attributes
+    ----------
+    case
+        Of the study.
+    nodes
+        In the scene.
+    rater
+        Whose segmentation is shown and measured.
+    version
+        The version that it began from; 0 for none.
+    state
+        Where that version's review stands.
+    unsaved
+        What is in no version yet.
+    draft
+        SHA-256 of the draft that holds it or was restored; empty for none.
+    """
+
+    case: Case
+    nodes: CaseScene
+    rater: str
+    version: int
+    state: State
+    unsaved: UnsavedWork
+    draft: str = ""
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the review leaves the version to its rater."""
+        return self.state in EDITABLE

@@ -282,13 +282,31 @@ def test_closing_the_scene_keeps_unsaved_work(session, scene, study):
 
 
 def test_a_segmentation_removed_from_the_scene_closes_the_case_and_keeps_the_work(
-    session, scene, study
+    session, scene, study, clock
 ):
     session.open_case("P1")
     draw(session)
     scene.RemoveNode(node_of(session))
+    clock.advance(0)
     assert session.open is None
     assert find_draft(study.case("P1"), "Eva Nová") is not None
+
+
+def test_the_folder_of_a_case_removed_by_hand_closes_the_case_and_keeps_the_work(
+    session, scene, study, clock
+):
+    session.open_case("P1")
+    draw(session)
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    folder = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node_of(session)))
+    # Otherwise a crash of the whole application.
+    hierarchy.RemoveItem(folder, True, True)
+    clock.advance(0)
+    assert session.open is None
+    assert scene.GetNumberOfNodesByClass("vtkMRMLVolumeNode") == 0
+    assert find_draft(study.case("P1"), "Eva Nová") is not None
+    session.open_case("P1")
+    assert live_features(session) == expected_features(tumour_array())
 
 
 def test_any_segmentation_is_measured_without_a_study(scene, session, volume):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import slicer
+import vtk
 
 from radiogenomics import __version__
 from radiogenomics.errors import InputError, StudyError
@@ -116,7 +117,7 @@ class CaseScene:
         hierarchy = _hierarchy(self.scene)
         # Without its children: what a user filed there stays in the scene. In a scene that was
         # cleared meanwhile the number is nobody's, or another's.
-        if hierarchy.GetItemName(self._folder) == self.patient_id:
+        if _has_item(hierarchy, self._folder, self.patient_id):
             hierarchy.RemoveItem(self._folder, False, False)
 
 
@@ -272,6 +273,14 @@ def _folder_item(scene: Any, name: str) -> int:
     hierarchy = _hierarchy(scene)
     item: int = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), name)
     return item
+
+
+def _has_item(hierarchy: Any, item: int, name: str) -> bool:
+    """Tell whether an item is there under that name; to ask for the name alone logs an error."""
+    items = vtk.vtkIdList()
+    hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), items, True)
+    known = {items.GetId(index) for index in range(items.GetNumberOfIds())}
+    return item in known and hierarchy.GetItemName(item) == name
 
 
 def _remove(scene: Any, node: Any) -> None:

@@ -394,7 +394,15 @@ class Session:
         self._changed(Change.CASE)
 
     def _on_node_removed(self, *_: object) -> None:
-        """Close the case when its segmentation was removed from the scene by other means."""
+        """Close the case when its segmentation was removed from the scene by other means.
+
+        A moment later: who removes the case's folder with all that is in it is in the middle of
+        it, and the subject hierarchy does not bear that the folder is removed meanwhile.
+        """
+        if self.live is not None and not self.scene.IsNodePresent(self.live.node):
+            self._schedule(0, self._close_if_removed)
+
+    def _close_if_removed(self) -> None:
         if self.live is not None and not self.scene.IsNodePresent(self.live.node):
             self._close_anyway()
             self._changed(Change.CASE)

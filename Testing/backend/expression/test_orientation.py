@@ -26,7 +26,7 @@ def decided(rows, columns, corner="", **kwargs):
          "patients or samples")),
         (["EGFR", "ENSG00000141510.18", "?|12", "AFFX-BioB-3_at"], ["x1"], "",
          ("genes", "4 of 4 row names are known genes")),
-        (["x1", "x2"], ["EGFR|1956", "LOC1"], "", ("patients", "1 of 2 column names are known genes")),
+        (["x1"], ["EGFR|1956", "LOC1"], "", ("patients", "1 of 2 column names are known genes")),
         # What the ids say comes before the name of the first column.
         (["EGFR", "x"], ["p1", "p2"], "patient", ("genes", "1 of 2 row names are known genes")),
         (["a"], ["f1"], "Patient ID", ("patients", "the first column is named Patient ID")),
@@ -35,6 +35,19 @@ def decided(rows, columns, corner="", **kwargs):
 )  # fmt: skip
 def test_the_ids_tell_then_the_first_column(rows, columns, corner, expected):
     assert decided(rows, columns, corner) == expected
+
+
+def test_patients_and_genes_that_are_expected_tell():
+    known = {"patients": {"a", "z"}, "genes": {"f2"}}
+
+    assert decided(**UNKNOWN, patients={"a", "z"}) == (
+        "patients", "1 of 2 row names are known patients",
+    )  # fmt: skip
+    assert decided(UNKNOWN["columns"], UNKNOWN["rows"], **known)[0] == "genes"
+    assert decided(**UNKNOWN, genes={"f2"}) == (
+        "patients", "1 of 2 column names are known genes",
+    )  # fmt: skip
+    assert decided(UNKNOWN["columns"], UNKNOWN["rows"], genes={"f2"})[0] == "genes"
 
 
 def test_what_a_format_usually_has_is_the_last_resort():

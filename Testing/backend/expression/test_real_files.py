@@ -2,26 +2,20 @@
 
 import gzip
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from radiogenomics.expression import GeneScaler, read_expression
 
-DATA = Path(__file__).resolve().parents[3].parent / "shared" / "data"
-GEO = DATA / "gbm_hgu133a_12180x185.tsv.gz"
-TCGA = DATA / "tcga_gbm" / "expression"
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real data are not beside the clone")
-
-
-def test_a_wide_matrix_of_geo_with_genes_in_rows_is_read_whole():
+def test_a_wide_matrix_of_geo_with_genes_in_rows_is_read_whole(shared_data):
+    path = shared_data / "gbm_hgu133a_12180x185.tsv.gz"
     began = time.perf_counter()
-    matrix = read_expression(GEO)
+    matrix = read_expression(path)
     took = time.perf_counter() - began
 
-    lines = gzip.decompress(GEO.read_bytes()).decode().splitlines()
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
     assert matrix.patient_ids == tuple(lines[0].split("\t")[1:])
     assert matrix.genes == tuple(line.split("\t", 1)[0] for line in lines[1:])
     row = [float(cell) for cell in lines[5000].split("\t")[1:]]
@@ -33,8 +27,9 @@ def test_a_wide_matrix_of_geo_with_genes_in_rows_is_read_whole():
 
 
 @pytest.mark.parametrize(("shape", "missing"), [((304, 1375), 0), ((500, 371), 10)])
-def test_z_scores_of_cbioportal_with_patients_in_rows_are_read(shape, missing):
-    matrix = read_expression(TCGA / f"tcga_gbm_mrna_zscores_{shape[0]}x{shape[1]}.csv.gz")
+def test_z_scores_of_cbioportal_with_patients_in_rows_are_read(shared_data, shape, missing):
+    folder = shared_data / "tcga_gbm" / "expression"
+    matrix = read_expression(folder / f"tcga_gbm_mrna_zscores_{shape[0]}x{shape[1]}.csv.gz")
 
     report = matrix.report
     assert matrix.values.shape == shape

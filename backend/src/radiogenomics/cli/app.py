@@ -8,6 +8,7 @@ import typer
 
 from radiogenomics import __version__
 from radiogenomics.cli.check import check
+from radiogenomics.cli.expression import expression
 from radiogenomics.cli.measure import measure
 from radiogenomics.cli.predict import predict
 from radiogenomics.cli.simulate import simulate
@@ -40,6 +41,7 @@ app.add_typer(study_app, name="study")
 app.command()(measure)
 app.command()(check)
 app.command()(simulate)
+app.command()(expression)
 app.command()(train)
 app.command()(predict)
 

@@ -1,4 +1,4 @@
-"""Gene expression: reading the matrix, patient ids, standardising per gene. Needs pandas.
+"""Gene expression: reading and writing the matrix, patient ids, standardising. Needs pandas.
 
 May import ``errors`` and ``study``.
 """
@@ -8,6 +8,7 @@ from radiogenomics.expression.matrix import ExpressionMatrix
 from radiogenomics.expression.reading import read_expression
 from radiogenomics.expression.report import Dropped, ExpressionReport
 from radiogenomics.expression.scaling import Alignment, GeneScaler
+from radiogenomics.expression.writing import write_expression
 
 __all__ = [
     "Alignment",
@@ -17,4 +18,5 @@ __all__ = [
     "GeneScaler",
     "patient_id_of",
     "read_expression",
+    "write_expression",
 ]

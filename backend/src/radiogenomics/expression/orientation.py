@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from radiogenomics.errors import InputError
-from radiogenomics.expression.barcodes import is_barcode
+from radiogenomics.expression.barcodes import is_barcode, patient_id_of
 from radiogenomics.expression.genes import n_gene_names
 
 Rows: TypeAlias = Literal["patients", "genes"]
@@ -51,11 +51,14 @@ def decide_orientation(
     *,
     asked: Rows | None = None,
     usual: Rows | None = None,
+    patients: Collection[str] = (),
+    genes: Collection[str] = (),
 ) -> Orientation:
     """Tell whether the rows are patients or genes.
 
-    In this order: ids of patients (TCGA, GEO, CPTAC, CGGA, ...) on one side, names that can only be
-    genes on one side, the name of the first column, what the format usually has.
+    In this order: ids of patients (TCGA, GEO, CPTAC, CGGA, ...) on one side, patients and genes
+    that are expected, names that can only be genes, the name of the first column, what the format
+    usually has.
 
     Parameters
     ----------
@@ -69,6 +72,8 @@ def decide_orientation(
         What the user says; refused only if ids of patients stand where the genes would be.
     usual
         What rows are in this format.
+    patients, genes
+        Ids and names that the caller knows, such as those of a feature table or a model.
 
     Raises
     ------
@@ -83,7 +88,13 @@ def decide_orientation(
                 f"Leave the orientation out, or say {found.rows}."
             )
         return Orientation(asked, "as asked")
-    found = found or _by_genes(rows, columns) or _by_corner(corner)
+    found = (
+        found
+        or _by_known(rows, columns, frozenset(patients), "patients")
+        or _by_known(rows, columns, frozenset(genes), "genes")
+        or _by_genes(rows, columns)
+        or _by_corner(corner)
+    )
     if found is None and usual is not None:
         found = Orientation(usual, "as the format has it")
     if found is None:
@@ -110,6 +121,20 @@ def _by_patients(rows: Sequence[str], columns: Sequence[str]) -> Orientation | N
     kind = "TCGA barcodes" if any(map(is_barcode, names)) else "ids of patients or samples"
     because = f"{count} of {len(names)} {side} names are {kind}"
     return Orientation("patients" if found == "patients" else "genes", because)
+
+
+def _by_known(
+    rows: Sequence[str], columns: Sequence[str], known: frozenset[str], what: Rows
+) -> Orientation | None:
+    in_rows, in_columns = (
+        sum(patient_id_of(name) in known for name in names) for names in (rows, columns)
+    )
+    if in_rows > in_columns:
+        return Orientation(what, f"{in_rows} of {len(rows)} row names are known {what}")
+    if in_columns > in_rows:
+        other: Rows = "genes" if what == "patients" else "patients"
+        return Orientation(other, f"{in_columns} of {len(columns)} column names are known {what}")
+    return None
 
 
 def _by_genes(rows: Sequence[str], columns: Sequence[str]) -> Orientation | None:

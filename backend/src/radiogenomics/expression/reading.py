@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from radiogenomics.expression.gdc import is_sample_sheet, read_gdc_folder, read_
 from radiogenomics.expression.genes import unify_genes
 from radiogenomics.expression.h5ad import HDF5_MAGIC, read_h5ad_table
 from radiogenomics.expression.matrix import ExpressionMatrix
-from radiogenomics.expression.orientation import Rows, decide_orientation
+from radiogenomics.expression.orientation import Orientation, Rows, decide_orientation
 from radiogenomics.expression.report import Dropped, ExpressionReport
 from radiogenomics.expression.scale import value_scale
 from radiogenomics.expression.tables import Table
@@ -24,7 +25,12 @@ LOG2 = "log2(x + 1)"
 
 
 def read_expression(
-    path: Path, *, orientation: Rows | None = None, log2: bool = False
+    path: Path,
+    *,
+    orientation: Rows | None = None,
+    log2: bool = False,
+    patients: Collection[str] = (),
+    genes: Collection[str] = (),
 ) -> ExpressionMatrix:
     """Read expression; what the file is, and which way round, is told from its content.
 
@@ -44,6 +50,9 @@ def read_expression(
         What the rows are, ``patients`` or ``genes``; needed only where the ids do not tell.
     log2
         Take log2(x + 1) of all values.
+    patients, genes
+        Patient ids and genes that are expected, as of a feature table or a model: they help to tell
+        which way round the file is, and select nothing.
 
     Raises
     ------
@@ -54,7 +63,18 @@ def read_expression(
     """
     if orientation not in {None, "patients", "genes"}:
         raise InputError(f"The orientation is {orientation!r}; say patients or genes.")
-    return _to_matrix(path, _read_table(path), orientation, log2)
+    table = _read_table(path)
+    oriented = decide_orientation(
+        str(path),
+        table.rows,
+        table.columns,
+        table.corner,
+        asked=orientation,
+        usual=table.usual,
+        patients=patients,
+        genes=genes,
+    )
+    return _to_matrix(str(path), table, oriented, log2)
 
 
 def _read_table(path: Path) -> Table:
@@ -75,11 +95,7 @@ def _read_table(path: Path) -> Table:
     return read_sample_sheet(path) if is_sample_sheet(header) else read_text_table(path)
 
 
-def _to_matrix(path: Path, table: Table, orientation: Rows | None, log2: bool) -> ExpressionMatrix:
-    source = str(path)
-    oriented = decide_orientation(
-        source, table.rows, table.columns, table.corner, asked=orientation, usual=table.usual
-    )
+def _to_matrix(source: str, table: Table, oriented: Orientation, log2: bool) -> ExpressionMatrix:
     samples, names, values = table.rows, table.columns, table.values
     if oriented.rows == "genes":
         samples, names, values = names, samples, values.T

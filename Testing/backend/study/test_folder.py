@@ -250,6 +250,19 @@ def test_a_record_that_is_no_record_is_named(study, text):
         case.image_hashes("t1c")
 
 
+def test_a_version_whose_record_cannot_be_written_leaves_nothing_behind(study):
+    case = study.add_case("P1")
+    record = case.folder / "segmentations" / "Eva.v01.json"
+
+    def write_with_a_folder_in_the_way(path):
+        path.write_text("one")
+        record.mkdir()
+
+    with pytest.raises(StudyError, match=r"Cannot write .*Eva\.v01\.json"):
+        case.add_segmentation("Eva", write_with_a_folder_in_the_way)
+    assert list((case.folder / "segmentations").glob("*.seg.nrrd")) == []
+
+
 def test_a_log_that_cannot_be_read_is_named(study):
     case = study.add_case("P1")
     (case.folder / "review.jsonl").mkdir()

@@ -215,7 +215,10 @@ def write_version(path: Path, node: Any, case: Case, rater: str) -> None:
                 "case was opened. Open it again; what you have drawn is kept beside it."
             )
     write_segmentation(path, node)
+    # In a scene of its own, where nothing is drawn; without one Slicer logs an error.
+    scene = slicer.vtkMRMLScene()
     written = slicer.vtkMRMLSegmentationNode()
+    scene.AddNode(written)
     read_segmentation(path, written)
     if not holds_same_voxels(node, written):
         raise InputError(

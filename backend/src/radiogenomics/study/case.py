@@ -192,7 +192,12 @@ class Case:
                 "sha256": sha256_of(path),
                 **(provenance or {}),
             }
-            write_json(folder / f"{stem}.json", record)
+            try:
+                write_json(folder / f"{stem}.json", record)
+            except StudyError:
+                # No version without its record; on a full disk it only takes up space.
+                path.unlink(missing_ok=True)
+                raise
         return Segmentation(name, version, path, record)
 
     def review_events(self) -> list[ReviewEvent]:

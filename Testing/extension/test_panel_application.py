@@ -48,6 +48,16 @@ def test_the_editor_lets_go_of_a_case_before_its_nodes_leave_the_scene(working):
     assert editor.activeEffect() is None
 
 
+def test_an_image_removed_by_hand_is_not_drawn_on(working):
+    import slicer
+
+    working.study.openCase("PHANTOM-1")
+    slicer.mrmlScene.RemoveNode(working.workplace.session.open.nodes.volumes["flair"])
+    working.segment.switchRoi()
+    assert working.segment.ui.editor.sourceVolumeNode().GetName() == "PHANTOM-1 t1c"
+    assert "the case has no flair" in working.segment.ui.sourceLabel.text
+
+
 def test_what_was_submitted_cannot_be_painted_on(working, slicerApplication):
     working.study.openCase("PHANTOM-1")
     draw(working, slicerApplication)

@@ -51,8 +51,8 @@ def showSideBySide(first, second):
         display.RemoveAllViewNodeIDs()
         for link, was in zip(links, linked, strict=True):
             link.SetLinkedControl(was)
-        _moveTo(right, place)
         manager.setLayout(layout)
+        _moveTo(right, place)
 
     manager.setLayout(_SIDE_BY_SIDE)
     widgets[1].fitSliceToBackground()

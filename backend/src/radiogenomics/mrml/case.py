@@ -19,6 +19,7 @@ from radiogenomics.mrml.segments import (
     lies_on_grid_of,
 )
 from radiogenomics.study import Case, State
+from radiogenomics.study.case import sha256_of
 from radiogenomics.study.labels import MEASURED_ROIS
 from radiogenomics.study.whole import check_whole_image, check_whole_segmentation
 
@@ -55,9 +56,10 @@ class CaseScene:
         self._folder = _folder_item(scene, patient_id)
 
     def source_volume(self, roi: str) -> Any | None:
-        """Return the volume on which an ROI is drawn, or None where the case has no image."""
+        """Return the volume on which an ROI is drawn, or None where the scene has none of them."""
         names = SOURCES.get(roi, tuple(self.volumes))
-        return next((self.volumes[name] for name in names if name in self.volumes), None)
+        loaded = [self.volumes[name] for name in names if name in self.volumes]
+        return next((volume for volume in loaded if self.scene.IsNodePresent(volume)), None)
 
     def add_segmentation(
         self, rater: str, path: Path | None, attributes: Mapping[str, str] | None = None
@@ -132,6 +134,7 @@ def load_case(scene: Any, case: Case) -> CaseScene:
     loaded = CaseScene(scene, case.patient_id)
     try:
         for name, path in case.images.items():
+            _check_image(case, name, path)
             loaded.volumes[name] = _load_volume(scene, path, f"{case.patient_id} {name}")
             loaded.file_under_folder(loaded.volumes[name])
     except StudyError:
@@ -246,8 +249,16 @@ def attribute(node: Any, name: str) -> str:
     return node.GetAttribute(_ATTRIBUTE + name) or ""
 
 
-def _load_volume(scene: Any, path: Path, name: str) -> Any:
+def _check_image(case: Case, name: str, path: Path) -> None:
+    """Raise `StudyError` unless an image is the one that was imported, or at least a whole one."""
+    with suppress(StudyError, OSError):
+        # Several times as fast as unpacking it, which is left to an image of unknown origin.
+        if sha256_of(path) in case.image_hashes(name):
+            return
     check_whole_image(path)
+
+
+def _load_volume(scene: Any, path: Path, name: str) -> Any:
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
     storage = slicer.vtkMRMLVolumeArchetypeStorageNode()
     storage.SetFileName(str(path))

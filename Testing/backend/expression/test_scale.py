@@ -15,6 +15,7 @@ COUNTS = np.exp(GENERATOR.normal(3, 2, (20, 200)))
     ("values", "scale"),
     [
         (COUNTS, "linear"),
+        (np.exp(GENERATOR.normal(1, 1.3, (20, 200))), "linear"),  # few above 50, but skewed
         (np.log2(COUNTS + 1), "log"),
         (GENERATOR.normal(size=(20, 50)), "centred"),
         (GENERATOR.normal(size=(20, 50)) * 30, "centred"),  # z-scores with outliers, up to 90

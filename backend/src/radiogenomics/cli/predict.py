@@ -44,7 +44,8 @@ def predict(
         )
     if out.exists() and out.samefile(expression):
         raise InputError(f"--out {out} is the expression matrix itself; choose another place.")
-    matrix = read_expression(expression)
+    # The genes help to tell which way round the matrix is.
+    matrix = read_expression(expression, genes=saved.scaler.genes)
 
     from radiogenomics.training.predicting import predict_patients
 
@@ -60,7 +61,7 @@ def predict(
             }
         )
     else:
-        for line in _account(result, out):
+        for line in (*matrix.report.messages, *_account(result, out)):
             print(line)
 
 

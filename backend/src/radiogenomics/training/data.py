@@ -64,7 +64,8 @@ def read_training_data(expression: Path, features: Path, rater: str | None = Non
         If a file cannot be used or no patient is in both.
     """
     measured = read_targets(features, rater)
-    matrix = read_expression(expression)
+    # The patients help to tell which way round the matrix is.
+    matrix = read_expression(expression, patients=measured.patient_ids)
     # In the order of the ids, so that the order of the file's rows changes nothing.
     matrix = matrix.rows(sorted(matrix.patient_ids))
     cohort = join(matrix, measured)

@@ -60,6 +60,17 @@ def test_an_empty_case_cannot_be_submitted(session, review):
         review.submit()
 
 
+def test_an_empty_version_does_not_open_the_others_work(session, review):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    work(session, "Olga")
+    session.save()
+    with pytest.raises(InputError, match="nothing to submit"):
+        review.submit()
+    assert review.hidden() == ["Eva Nová"]
+
+
 def test_a_submission_can_be_withdrawn_by_its_rater(session, review):
     work(session, "Eva Nová")
     draw(session, tumour_array())

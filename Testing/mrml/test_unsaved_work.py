@@ -237,6 +237,18 @@ def test_segments_on_several_grids_are_not_saved_as_something_else(session, stud
     assert study.case("P1").segmentations() == []
 
 
+def test_a_region_whose_segment_was_moved_away_is_not_saved_as_empty(session, study):
+    draw(session)
+    node = node_of(session)
+    other = session.scene.AddNewNodeByClass("vtkMRMLSegmentationNode", "other")
+    other.GetSegmentation().CopySegmentFromSegmentation(
+        node.GetSegmentation(), find_roi_segments(node)["edema"], True
+    )
+    with pytest.raises(InputError, match=r"no segment for edema.*terminology Edema"):
+        session.save()
+    assert study.case("P1").segmentations() == []
+
+
 def test_following_a_node_of_the_open_case_leaves_the_case_open(session):
     draw(session)
     node = node_of(session)

@@ -20,7 +20,7 @@ from radiogenomics.mrml.segments import (
 )
 from radiogenomics.study import Case, State
 from radiogenomics.study.case import sha256_of
-from radiogenomics.study.labels import MEASURED_ROIS
+from radiogenomics.study.labels import MEASURED_ROIS, ROI_CODES
 from radiogenomics.study.whole import check_whole_image, check_whole_segmentation
 
 SOURCES: dict[str, tuple[str, ...]] = {
@@ -204,8 +204,8 @@ def write_version(path: Path, node: Any, case: Case, rater: str) -> None:
     Raises
     ------
     InputError
-        If the rater's newest version was submitted or approved meanwhile, the file would not hold
-        the voxels that are measured, or `write_segmentation` refuses.
+        If the rater's newest version was submitted or approved meanwhile, a region has no segment,
+        the file would not hold the voxels that are measured, or `write_segmentation` refuses.
     StudyError
         If it cannot be written whole.
     """
@@ -217,6 +217,14 @@ def write_version(path: Path, node: Any, case: Case, rater: str) -> None:
                 f"Version {newest.version} of {case.patient_id} by {rater} is {state} since this "
                 "case was opened. Open it again; what you have drawn is kept beside it."
             )
+    segments = find_roi_segments(node)
+    missing = [roi for roi in MEASURED_ROIS if roi not in segments]
+    if missing:
+        raise InputError(
+            f"{node.GetName()} has no segment for {' and '.join(missing)}, so that nobody could "
+            "tell an empty region from a lost one. Undo what removed it, or give the segment the "
+            f"terminology {ROI_CODES[missing[0]].meaning}."
+        )
     write_segmentation(path, node)
     # In a scene of its own, where nothing is drawn; without one Slicer logs an error.
     scene = slicer.vtkMRMLScene()

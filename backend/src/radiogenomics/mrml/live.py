@@ -96,6 +96,12 @@ class LiveFeatures:
         self._tags = []
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no ROI holds a voxel, as far as they could be measured."""
+        measured = [one.measurement for one in self.rois.values() if one.measurement is not None]
+        return all(not one.features["volume"] for one in measured)
+
+    @property
     def is_stopped(self) -> bool:
         """Whether it observes the node no more."""
         return self._stopped

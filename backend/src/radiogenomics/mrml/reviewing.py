@@ -52,10 +52,12 @@ class Review:
             If it cannot be saved, nothing was drawn yet, or it is submitted already.
         """
         current = self._session.editable_case()
-        if self._session.is_dirty:
+        # Submitting is what opens the others' work to a reader.
+        self._session.update()
+        if self._session.live is None or self._session.live.is_empty:
+            raise InputError("There is nothing to submit yet. Draw the regions first.")
+        if self._session.is_dirty or current.version == 0:
             self._session.save()
-        if current.version == 0:
-            raise InputError("There is nothing to submit yet. Draw the regions and save first.")
         self._step(State.SUBMITTED)
 
     def withdraw(self) -> None:

@@ -5,8 +5,6 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from radiogenomics.mrml.grids import LABELS, fill_segments
-from radiogenomics.phantom import phantom_case
 from RadiogenomicsLib import Views
 
 NAME = "RadiogenomicsPhantom"
@@ -57,6 +55,10 @@ def addPhantom(scene=None, seed=_SEED, spacing=1.0):
     list of vtkMRMLNode
         T1 with contrast, FLAIR and T2, and the segmentation last.
     """
+    # Slow to load, and this file is read while the application starts.
+    from radiogenomics.mrml.grids import LABELS, fill_segments  # noqa: PLC0415
+    from radiogenomics.phantom import phantom_case  # noqa: PLC0415
+
     scene = slicer.mrmlScene if scene is None else scene
     case = phantom_case(seed, spacing)
     matrix = slicer.util.vtkMatrixFromArray(case.ijk_to_ras())

@@ -2,7 +2,6 @@
 
 import slicer
 import vtk
-from vtk.util.numpy_support import vtk_to_numpy
 
 # Layout of several slices; of one slice for each of two raters.
 _FOUR_UP = slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
@@ -97,6 +96,8 @@ def pictures():
 
 
 def _png(view):
+    from vtk.util.numpy_support import vtk_to_numpy  # noqa: PLC0415  (loads numpy)
+
     # Read off the render window: a picture of the widget would lack what OpenGL draws.
     view.forceRender()
     picture = vtk.vtkWindowToImageFilter()

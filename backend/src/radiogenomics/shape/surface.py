@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import SphericalVoronoi
 
 from radiogenomics.shape.runs import Runs
 
@@ -53,6 +52,9 @@ def direction_weights(spacing: tuple[float, float, float]) -> tuple[float, ...]:
     tuple of 13 floats
         In the order of `DIRECTIONS`; they sum to 1.
     """
+    # Slow to load, and Slicer imports this package while it starts.
+    from scipy.spatial import SphericalVoronoi  # noqa: PLC0415
+
     steps = np.array(DIRECTIONS, dtype=np.float64) * spacing
     unit = steps / np.linalg.norm(steps, axis=1, keepdims=True)
     areas = SphericalVoronoi(np.concatenate([unit, -unit])).calculate_areas()

@@ -14,7 +14,10 @@ from radiogenomics.study.tables import FeatureRow, write_features
 
 pytestmark = pytest.mark.slow
 
-QUICK = ("--widths", "8,6,4", "--epochs", "2", "--folds", "3")
+QUICK = (
+    "--protocol", "quick", "--set", "widths=8,6,4", "--set", "network.epochs=2",
+    "--set", "autoencoder.epochs=2", "--folds", "3",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def test_training_ends_with_the_table_the_verdict_and_where_things_are(trained, 
         "surface area, cm²",
         "On average the network",
         "14 with expression and features; left out: 1 expression only.",
-        "no measured feature is seen",
+        "those held out included",
         "Device: ",
         str(cohort / "runs" / "first" / "predictions.csv"),
     ):
@@ -112,7 +115,11 @@ def test_predicting_gives_known_patients_their_out_of_fold_rows(finished, cohort
     [
         ({"--features": "both.csv"}, "--rater ann"),
         ({"--expression": "nowhere.csv"}, "no expression file"),
-        ({"--widths": "8,x"}, "--widths is '8,x'"),
+        ({"--set": "widths=8,x"}, "--set: widths is '8,x'"),
+        ({"--set": "network.lerning_rate=1"}, "did you mean network.learning_rate"),
+        ({"--models": "linear"}, "not part of this version yet"),
+        ({"--protocol": "neted"}, "did you mean nested?"),
+        ({"--device": "tpu"}, "use auto, cpu, gpu"),
         ({"--folds": "15"}, "fewer than the 15 folds"),
         ({"--out": "runs/first"}, "already holds"),
     ],
@@ -121,7 +128,7 @@ def test_bad_input_is_one_message_and_exit_code_2(finished, cohort, change, mess
     assert finished.is_dir()
     options = {
         "--expression": "expression.csv", "--features": "features.csv", "--out": "runs/other",
-        "--widths": "8,6,4", "--epochs": "2", "--folds": "3", **change,
+        "--protocol": "quick", "--folds": "3", **change,
     }  # fmt: skip
     paths = ("--expression", "--features", "--out")
     arguments = [

@@ -1,12 +1,13 @@
 """A small cohort in files, and a quick run on it."""
 
+import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from radiogenomics.evaluation import feature_errors, write_metrics
+from radiogenomics.evaluation import averages, feature_errors, write_metrics
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
 from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study.tables import FeatureRow, write_features
@@ -29,8 +30,23 @@ def quick():
     return TrainingConfig(
         autoencoder=AutoencoderSettings(widths=WIDTHS, epochs=3),
         network=NetworkSettings(widths=WIDTHS, epochs=4),
+        models=("network", "network_pca"),
         folds=3,
         seed=5,
+    )
+
+
+@pytest.fixture(scope="session")
+def searching(quick):
+    """Chooses in inner folds among two cells, one of which diverges at once."""
+    return dataclasses.replace(
+        quick,
+        protocol="searching",
+        choice="inner_folds",
+        inner_folds=2,
+        expression_steps="training_fold",
+        network_grid={"learning_rate": (1e30, 0.1)},
+        models=("network",),
     )
 
 
@@ -84,10 +100,14 @@ def finished(tmp_path_factory, quick):
     write_features(folder / "features.csv", rows)
     write_expression(folder / "expression.csv", profiled, [f"g{i}" for i in range(N_GENES)])
     data = read_training_data(folder / "expression.csv", folder / "features.csv")
-    result = train(
-        data,
-        folder / "first",
-        quick,
-        finish=lambda path, rows: write_metrics(path / "metrics.csv", feature_errors(rows)),
-    )
+    result = train(data, folder / "first", quick, finish=finish)
     return SimpleNamespace(folder=folder, data=data, result=result, profiled=profiled, rows=rows)
+
+
+def finish(path, predictions):
+    errors = feature_errors(predictions)
+    write_metrics(path / "metrics.csv", errors)
+    return {
+        model: {"mae_scaled": average.mae_scaled, "mape": average.mape}
+        for model, average in averages(errors).items()
+    }

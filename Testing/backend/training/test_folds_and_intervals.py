@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from radiogenomics.errors import InputError
 from radiogenomics.training.folds import fold_numbers, make_folds
-from radiogenomics.training.intervals import half_width, half_width_of_other_folds
+from radiogenomics.training.intervals import cv_plus, half_width, half_width_of_other_folds
 from radiogenomics.training.predictions import prediction_rows
 from radiogenomics.training.targets import Target
 
@@ -66,7 +66,8 @@ def test_a_prediction_lies_in_its_interval_which_no_width_takes_below_zero(pairs
         [f"p{number}" for number in range(len(pairs))],
         [Target("edema", "volume", "mm3")],
         pairs[:, :1],
-        pairs[:, 1:],
+        pairs[:, :1] - pairs[:, 1:],
+        pairs[:, :1] + pairs[:, 1:],
         model="network",
         run_id="r",
     )
@@ -85,3 +86,46 @@ def test_new_patients_of_the_same_kind_are_covered_as_often_as_promised():
     ]
 
     assert np.mean(covered) == pytest.approx(28 / 31, abs=0.015)
+
+
+def test_cv_plus_of_fold_models_that_agree_is_the_conformal_interval():
+    errors = np.arange(1.0, 10.0)[:, None]
+    by_fold = np.full((3, 2, 1), 20.0)
+    lower, upper = cv_plus(by_fold, np.repeat([1, 2, 3], 3), errors, 0.5)
+
+    np.testing.assert_array_equal(lower, [[15.0], [15.0]])
+    np.testing.assert_array_equal(upper, [[25.0], [25.0]])
+
+
+def test_cv_plus_takes_each_patients_error_about_what_its_own_fold_model_says():
+    # Patient errors 1, 2 about fold 1's 10; 3, 4 about fold 2's 30. At level 0.5 the third of four.
+    by_fold = np.array([[[10.0]], [[30.0]]])
+    errors = np.array([[1.0], [-2.0], [3.0], [-4.0]])
+    lower, upper = cv_plus(by_fold, np.array([1, 1, 2, 2]), errors, 0.5)
+
+    assert upper[0, 0] == 33.0  # of 11, 12, 33, 34
+    assert lower[0, 0] == 9.0  # of 8, 9, 26, 27 the third from above
+
+
+def test_cv_plus_widens_with_the_spread_of_the_fold_models():
+    errors, fold_of = np.ones((20, 1)), np.repeat([1, 2], 10)
+    agree = cv_plus(np.array([[[5.0]], [[5.0]]]), fold_of, errors, 0.9)
+    differ = cv_plus(np.array([[[3.0]], [[7.0]]]), fold_of, errors, 0.9)
+
+    assert [end.item() for end in agree] == [4.0, 6.0]
+    assert [end.item() for end in differ] == [2.0, 8.0]
+
+
+def test_cv_plus_covers_new_patients_about_as_often_as_promised():
+    # Ridge-like fold means: the model of a fold is the mean of the others.
+    generator = np.random.default_rng(1)
+    fold_of = np.repeat(np.arange(1, 6), 6)
+    covered = []
+    for _ in range(3000):
+        values = generator.normal(size=(30, 1))
+        models = np.array([values[fold_of != fold].mean() for fold in range(1, 6)])
+        errors = values - models[fold_of - 1][:, None]
+        lower, upper = cv_plus(models[:, None, None], fold_of, errors, 0.9)
+        covered.append(lower.item() <= generator.normal() <= upper.item())
+
+    assert np.mean(covered) == pytest.approx(0.9, abs=0.025)

@@ -4,7 +4,6 @@ import csv
 import dataclasses
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,13 +11,20 @@ import pytest
 from radiogenomics.errors import InputError, TrainingError
 from radiogenomics.expression import read_expression
 from radiogenomics.study.predictions import read_predictions
-from radiogenomics.study.progress import silent
 from radiogenomics.training import run_folder
-from radiogenomics.training.config import TrainingConfig
-from radiogenomics.training.cross_validation import pretrain, train_final
 from radiogenomics.training.data import read_training_data
-from radiogenomics.training.predicting import load_network, predict_patients
-from radiogenomics.training.run import methods_of, train
+from radiogenomics.training.methods import methods_of
+from radiogenomics.training.predicting import predict_patients
+from radiogenomics.training.protocols import settings_from
+from radiogenomics.training.run import train
+from radiogenomics.training.saved_model import load_model
+
+SEALED = (
+    "config.json", "folds.json", "history.csv", "predictions.csv", "metrics.csv",
+    "models/constants.json", "models/network/weights.keras", "models/network/scaler.npz",
+    "models/network/features.json", "models/network/settings.json", "models/network/card.json",
+    "models/network_pca/components.npz",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def test_every_trained_patient_has_one_out_of_fold_row_a_target_and_model(finish
     rows = finished.result.predictions
     keys = {(row.patient_id, row.roi, row.feature, row.model) for row in rows}
 
-    assert len(rows) == len(keys) == 22 * 20 * 3
+    assert len(rows) == len(keys) == 22 * 20 * 4
     assert {row.kind for row in rows} == {"out_of_fold"}
     assert {row.run_id for row in rows} == {"first"}
     assert read_predictions(finished.result.path / "predictions.csv") == rows
@@ -91,24 +97,29 @@ def test_inputs_of_the_same_name_are_told_apart(make, tmp_path):
 )
 def test_the_methods_say_where_they_depart_from_the_paper(quick, nonnegative, said):
     network = dataclasses.replace(quick.network, nonnegative=nonnegative)
-    methods = methods_of(dataclasses.replace(quick, network=network))
+    methods = methods_of(dataclasses.replace(quick, network=network, protocol="mine"))
 
     assert "linear" in methods["output_layer"]
     assert "ReLU" in methods["output_layer"]
     assert "tanh" in methods["decoder"]
     assert methods["nonnegative_weights"].startswith(said)
-    assert "training fold" in methods["protocol"]
+    assert "training fold" in methods["target_scaling"]
+    assert methods["protocol"].startswith("mine")
 
 
-def test_the_history_holds_all_three_trainings(finished, quick):
+def test_the_history_holds_all_reported_trainings(finished, quick):
     with (finished.result.path / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     counts = {}
     for row in rows:
         counts[row["model"], row["fold"]] = counts.get((row["model"], row["fold"]), 0) + 1
 
-    folds = {("network", str(fold)): quick.network.epochs for fold in (1, 2, 3)}
-    assert counts == {("autoencoder", ""): 3, **folds, ("network", ""): 4}
+    networks = {
+        (model, fold): quick.network.epochs
+        for model in quick.models
+        for fold in ("", "1", "2", "3")
+    }
+    assert counts == {("autoencoder", ""): 3, **networks}
 
 
 def test_the_order_of_the_rows_in_the_files_changes_nothing(finished, quick, tmp_path):
@@ -124,7 +135,7 @@ def test_the_order_of_the_rows_in_the_files_changes_nothing(finished, quick, tmp
 def test_the_settings_read_back_equal(finished, quick):
     stored = json.loads((finished.result.path / "config.json").read_text())
 
-    assert TrainingConfig.from_json(stored) == quick
+    assert settings_from(stored["settings"], "config.json") == quick
 
 
 def test_a_trained_patient_gets_its_out_of_fold_prediction_and_a_new_one_the_final_model(finished):
@@ -135,19 +146,80 @@ def test_a_trained_patient_gets_its_out_of_fold_prediction_and_a_new_one_the_fin
     assert predicted.new == ("x1", "x2", "x3")
     assert sorted(known, key=repr) == sorted(finished.result.predictions, key=repr)
     new = [row for row in predicted.predictions if row.patient_id.startswith("x")]
-    assert len(new) == 3 * 20 * 3
+    assert len(new) == 3 * 20 * 4
     assert {(row.kind, row.fold, row.measured) for row in new} == {("final", None, None)}
 
 
-def test_the_saved_network_predicts_what_the_trained_one_did(finished, quick):
-    data = finished.data
-    encoder, _ = pretrain(data.everyone, quick.autoencoder, quick.seed, silent)
-    trained, _ = train_final(data.patients, data.cohort.measured, quick, encoder, silent)
-    loaded = load_network(run_folder.load_run(finished.result.path))
+@pytest.mark.parametrize("name", ["network", "network_pca"])
+def test_a_saved_model_is_the_one_that_was_trained(finished, quick, tmp_path, name):
+    from radiogenomics.study.progress import silent
+    from radiogenomics.training.cross_validation import Training
+    from radiogenomics.training.planning import plan_folds
+    from radiogenomics.training.shards import Shards
 
+    shards = Shards(tmp_path / "shards", tmp_path / "times")
+    folds = plan_folds(finished.data, quick)
+    trained = Training(finished.data, folds, quick, shards, silent).run().final[name]
+    loaded, targets = load_model(finished.result.path / "models" / name)
+
+    assert targets == finished.data.cohort.targets
     np.testing.assert_array_equal(
-        loaded.predict_on_batch(data.everyone), trained.predict_on_batch(data.everyone)
+        loaded.predict(finished.data.matrix)[0], trained.predict(finished.data.matrix)[0]
     )
+
+
+def test_a_models_card_says_what_it_is_from_what_and_how_good(finished):
+    card = json.loads((finished.result.path / "models/network/card.json").read_text())
+    with (finished.result.path / "metrics.csv").open(newline="") as file:
+        (mae,) = (
+            row["mae_scaled"]
+            for row in csv.DictReader(file)
+            if (row["feature"], row["model"]) == ("average", "network")
+        )
+
+    assert card["data_sha256"] == finished.data.digest()
+    assert card["patients"]["trained"] == 22
+    assert card["seed"] == 5
+    assert card["errors"]["mae_scaled"] == float(mae)
+    assert set(card["errors_of_constants"]) == {"median", "mean"}
+    assert card["versions"]["tensorflow"]
+
+
+def test_a_model_asked_for_alone_gives_its_rows_only(finished):
+    run = run_folder.load_run(finished.result.path)
+    matrix = read_expression(finished.folder / "expression.csv")
+    predicted = predict_patients(run, matrix, ["network_pca"])
+
+    assert {row.model for row in predicted.predictions} == {"network_pca"}
+    assert len(predicted.predictions) == 25 * 20
+    with pytest.raises(InputError, match=r"no model 'netwrk'; did you mean network"):
+        predict_patients(run, matrix, ["netwrk"])
+
+
+def test_intervals_of_a_new_patient_hold_the_spread_of_the_fold_models(finished, copied):
+    matrix = read_expression(finished.folder / "expression.csv").rows(["x1"])
+    # Expression far from any that was seen: the models of the folds go apart.
+    far = dataclasses.replace(matrix, values=matrix.values * 3)
+    run = run_folder.load_run(copied)
+
+    def halves(expression):
+        rows = predict_patients(run, expression, ["network"]).predictions
+        assert all(row.lower <= row.predicted <= row.upper for row in rows)
+        return np.array([row.upper - row.predicted for row in rows])
+
+    assert not np.allclose(halves(far), halves(matrix))
+    shutil.rmtree(copied / "shards")  # to save space, say
+    assert not predict_patients(run, far, ["network"]).with_spread
+    np.testing.assert_allclose(halves(far), halves(matrix))
+
+
+def test_an_altered_model_of_a_fold_is_refused_by_name(copied, finished):
+    matrix = read_expression(finished.folder / "expression.csv").rows(["x1"])
+    with (copied / "shards" / "fold" / "network-02.npz").open("ab") as file:
+        file.write(b" ")
+
+    with pytest.raises(TrainingError, match=r"network-02\.npz is not the file that the"):
+        predict_patients(run_folder.load_run(copied), matrix)
 
 
 def test_reordered_genes_change_no_prediction(finished):
@@ -169,7 +241,7 @@ def test_missing_genes_are_refused(finished):
         predict_patients(run, fewer)
 
 
-@pytest.mark.parametrize("name", [*run_folder.SEALED, run_folder.METRICS])
+@pytest.mark.parametrize("name", SEALED)
 def test_a_file_altered_after_the_training_is_refused_by_name(copied, name):
     with (copied / name).open("ab") as file:
         file.write(b" ")
@@ -181,110 +253,31 @@ def test_a_file_altered_after_the_training_is_refused_by_name(copied, name):
 def test_a_model_file_that_runs_code_is_never_loaded_even_with_a_fitting_hash(copied):
     from radiogenomics.models.backend import keras
 
+    name = "models/network/weights.keras"
     model = keras.Sequential([keras.Input((15,)), keras.layers.Lambda(lambda x: x[:, :1] * 2)])
-    model.save(copied / run_folder.NETWORK)
+    model.save(copied / name)
     manifest = json.loads((copied / "manifest.json").read_text())
-    manifest["files"][run_folder.NETWORK] = run_folder.sha256(copied / run_folder.NETWORK)
+    manifest["files"][name] = run_folder.sha256(copied / name)
     (copied / "manifest.json").write_text(json.dumps(manifest))
 
+    assert run_folder.load_run(copied).run_id == "first"
     with pytest.raises(TrainingError, match="is not a saved network"):
-        load_network(run_folder.load_run(copied))
+        load_model(copied / "models" / "network")
 
 
 def test_a_run_of_another_format_is_refused_with_both_versions(copied):
     manifest = json.loads((copied / "manifest.json").read_text())
     (copied / "manifest.json").write_text(json.dumps({**manifest, "format_version": 99}))
 
-    with pytest.raises(InputError, match=r"format 99; this program reads format 1"):
+    with pytest.raises(InputError, match=r"format 99; this program reads format 2"):
         run_folder.load_run(copied)
 
 
 def test_an_unfinished_run_is_refused(copied):
     (copied / "manifest.json").unlink()
 
-    with pytest.raises(InputError, match=r"no finished run: it has no manifest\.json"):
+    with pytest.raises(InputError, match=r"no manifest\.json.*--resume"):
         run_folder.load_run(copied)
-
-
-def test_a_run_folder_with_content_is_not_overwritten(finished, quick):
-    with pytest.raises(InputError, match=r"already holds config\.json.*--out"):
-        train(finished.data, finished.result.path, quick)
-
-
-def test_an_interrupted_training_leaves_nothing_but_its_log_and_can_start_again(
-    finished, quick, tmp_path
-):
-    def interrupt(stage, done, *_):
-        if (stage, done) == ("cross-validation", 5):
-            raise KeyboardInterrupt
-
-    out = tmp_path / "first"
-    out.mkdir()
-    (out / "progress.jsonl").write_text("{}\n")
-    with pytest.raises(KeyboardInterrupt):
-        train(finished.data, out, quick, interrupt)
-    assert [path.name for path in out.iterdir()] == ["progress.jsonl"]
-
-    again = train(finished.data, out, quick)
-    assert again.predictions == finished.result.predictions
-
-
-@pytest.mark.parametrize("last", ["config.json", "network.keras", "manifest.json"])
-def test_a_training_interrupted_while_it_saves_can_start_again(
-    finished, quick, tmp_path, monkeypatch, last
-):
-    rename = Path.replace
-
-    def interrupt(self, target):
-        if Path(target).name == last:
-            # As after SIGKILL or a power failure: the temporary file stays behind as well.
-            self.with_name(f".writing-00000000-{last}").write_bytes(b"half")
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    out = tmp_path / "first"
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            train(finished.data, out, quick)
-    assert list(out.rglob(f".writing-*-{last}"))
-
-    again = train(finished.data, out, quick)
-    assert again.predictions == finished.result.predictions
-    assert not list(out.rglob(".writing-*"))
-
-
-@pytest.mark.parametrize(
-    "name", ["notes.txt", "models/notes.txt", "models/config.json", "predictions.csv/x"]
-)
-def test_a_folder_with_anything_that_no_run_writes_is_left_as_it_is(copied, name):
-    (copied / "manifest.json").unlink()
-    (copied / "predictions.csv").unlink()
-    (copied / name).parent.mkdir(exist_ok=True)
-    (copied / name).write_text("mine")
-    before = sorted(copied.rglob("*"))
-
-    with pytest.raises(InputError, match=r"already holds .*--out"):
-        run_folder.prepare(copied)
-    assert sorted(copied.rglob("*")) == before
-
-
-@pytest.mark.parametrize("config", [None, "{}", '{"learning_rate": 1}', "not json"])
-def test_files_that_are_only_named_like_those_of_a_run_are_left_as_they_are(tmp_path, config):
-    # `radiogenomics predict` writes a predictions.csv too, wherever it is told to.
-    (tmp_path / "predictions.csv").write_text("mine")
-    if config is not None:
-        (tmp_path / "config.json").write_text(config)
-
-    with pytest.raises(InputError, match=r"already holds .*predictions\.csv"):
-        run_folder.prepare(tmp_path)
-    assert (tmp_path / "predictions.csv").read_text() == "mine"
-
-
-def test_run_folder_that_cannot_be_made_is_a_failure_with_the_next_step(tmp_path):
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(TrainingError, match=r"Not a directory\. Name one with --out"):
-        run_folder.prepare(tmp_path / "file" / "run")
 
 
 def test_what_is_made_of_the_predictions_is_there_before_the_manifest(finished, quick, tmp_path):
@@ -293,8 +286,11 @@ def test_what_is_made_of_the_predictions_is_there_before_the_manifest(finished, 
         finished.data,
         tmp_path / "first",
         quick,
-        finish=lambda path, rows: told.append((rows, (path / run_folder.MANIFEST).exists())),
+        finish=lambda path, rows: (
+            told.append((rows, (path / run_folder.MANIFEST).exists())) or {"network": {"mae": 1.0}}
+        ),
     )
+    assert result.manifest["errors"] == {"network": {"mae": 1.0}}
 
     assert told == [(result.predictions, False)]
 

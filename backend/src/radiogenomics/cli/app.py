@@ -8,6 +8,7 @@ import typer
 
 from radiogenomics import __version__
 from radiogenomics.cli.check import check
+from radiogenomics.cli.doctor import doctor
 from radiogenomics.cli.expression import expression
 from radiogenomics.cli.measure import measure
 from radiogenomics.cli.predict import predict
@@ -44,6 +45,7 @@ app.command()(simulate)
 app.command()(expression)
 app.command()(train)
 app.command()(predict)
+app.command()(doctor)
 
 
 def _print_version(wanted: bool) -> None:

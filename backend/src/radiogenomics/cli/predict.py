@@ -11,14 +11,17 @@ from radiogenomics.cli.printing import print_json
 
 if TYPE_CHECKING:
     from radiogenomics.training.predicting import Predicted
+    from radiogenomics.training.run_folder import SavedRun
 
 
 def predict(
     run: Annotated[Path, typer.Option(help="A finished run: the folder of radiogenomics train.")],
-    expression: Annotated[
-        Path, typer.Option(help="Expression matrix with the genes of the run, one patient a row.")
-    ],
+    expression: Annotated[Path, typer.Option(help="Gene expression with the genes of the run.")],
     out: Annotated[Path, typer.Option(help="The table of predictions.")] = Path("predictions.csv"),
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this model of the run; repeat for more. Default: all of them."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON, for programs.")
     ] = False,
@@ -26,7 +29,9 @@ def predict(
     """Predict the shape features of patients from their gene expression.
 
     A patient that the run was trained on gets its out-of-fold prediction back, made by a network
-    that had not seen the patient; every other patient gets the final network's.
+    that had not seen the patient; every other patient gets the final network's. An interval holds
+    the out-of-fold errors and, for a new patient, the spread of the models of the folds (CV+); the
+    run's manifest states the method.
 
     [bold]Example[/bold]
 
@@ -45,11 +50,11 @@ def predict(
     if out.exists() and out.samefile(expression):
         raise InputError(f"--out {out} is the expression matrix itself; choose another place.")
     # The genes help to tell which way round the matrix is.
-    matrix = read_expression(expression, genes=saved.scaler.genes)
+    matrix = read_expression(expression, genes=saved.genes)
 
     from radiogenomics.training.predicting import predict_patients
 
-    result = predict_patients(saved, matrix)
+    result = predict_patients(saved, matrix, model or ())
     write_predictions(out, result.predictions)
     if as_json:
         print_json(
@@ -58,11 +63,20 @@ def predict(
                 "run_id": saved.run_id,
                 "out_of_fold": list(result.trained),
                 "final": list(result.new),
+                "models": list(model or saved.models),
+                "intervals": _interval_method(saved, result),
             }
         )
     else:
         for line in (*matrix.report.messages, *_account(result, out)):
             print(line)
+
+
+def _interval_method(run: SavedRun, result: Predicted) -> str:
+    from radiogenomics.training import intervals
+
+    new = intervals.NEW_BY_FOLDS if result.with_spread else intervals.NEW_BY_ERRORS
+    return f"{run.config.interval_level:.0%} intervals. {intervals.METHOD} {new}"
 
 
 def _account(result: Predicted, out: Path) -> list[str]:
@@ -80,4 +94,12 @@ def _account(result: Predicted, out: Path) -> list[str]:
             lines.append(
                 f"{alignment.n_filled} missing values count as their gene's mean in the training."
             )
+    if result.new:
+        lines.append(
+            "Intervals of new patients hold the spread of the fold models and the out-of-fold "
+            "errors (CV+)."
+            if result.with_spread
+            else "Intervals of new patients hold the out-of-fold errors alone; the fold models "
+            "were not kept."
+        )
     return [*lines, f"Predictions: {out}"]

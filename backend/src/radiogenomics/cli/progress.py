@@ -32,17 +32,22 @@ def stoppable(advice: str) -> Iterator[None]:
 
 
 @contextmanager
-def reporting(log: Path | None) -> Iterator[Progress]:
+def reporting(log: Path | None, *, always_log: bool = False) -> Iterator[Progress]:
     """Yield a `Progress` that draws bars on a terminal, and else writes the log.
 
     Parameters
     ----------
     log
         Where ``progress.jsonl`` goes when standard error is no terminal; None for nowhere.
+    always_log
+        Whether it is written beside the bars, too.
     """
     console = Console(stderr=True)
-    if not console.is_terminal:
-        yield ProgressLog(log) if log is not None else silent
+    is_terminal = console.is_terminal
+    logs = log is not None and (always_log or not is_terminal)
+    logged: Progress = ProgressLog(log) if log is not None and logs else silent
+    if not is_terminal:
+        yield logged
         return
     with Bars(
         TextColumn("{task.description}"),
@@ -56,8 +61,12 @@ def reporting(log: Path | None) -> Iterator[Progress]:
         stages: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int, message: str) -> None:
+            logged(stage, done, total, message)
             if stage not in stages:
-                stages[stage] = bars.add_task(stage, message=message)
+                # What was done before this session says nothing about the speed of this one.
+                stages[stage] = bars.add_task(
+                    stage, message=message, completed=done, total=total or None
+                )
             bars.update(stages[stage], completed=done, total=total or None, message=message)
 
         yield report

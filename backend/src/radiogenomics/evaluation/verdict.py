@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from radiogenomics.evaluation.metrics import Average
+from radiogenomics.models.constants import CENTRES
 
 _NETWORK = "network"
+
+
+def lead_of(averages: Mapping[str, Average]) -> str:
+    """Return the network to speak of: the full one, or the first where it was not trained."""
+    others = [model for model in averages if model not in CENTRES]
+    return _NETWORK if _NETWORK in averages else others[0]
 
 
 def verdict(averages: Mapping[str, Average]) -> str:
@@ -15,10 +22,12 @@ def verdict(averages: Mapping[str, Average]) -> str:
     Parameters
     ----------
     averages
-        By model, from `averages`; with ``network`` and at least one constant.
+        By model, from `averages`; with a network and at least one constant.
     """
-    network = averages[_NETWORK]
-    constants = [average for model, average in averages.items() if model != _NETWORK]
+    lead = lead_of(averages)
+    name = "the network" if lead == _NETWORK else lead
+    network = averages[lead]
+    constants = [average for model, average in averages.items() if model in CENTRES]
     by_mae = min(constants, key=lambda average: average.mae_scaled)
     by_mape = min(constants, key=lambda average: average.mape)
     wins_mae = network.mae_scaled < by_mae.mae_scaled
@@ -29,13 +38,13 @@ def verdict(averages: Mapping[str, Average]) -> str:
     )
     if wins_mae and wins_mape:
         return (
-            f"On average the network has lower errors than the best constant: {numbers}. "
+            f"On average {name} has lower errors than the best constant: {numbers}. "
             "Whether the difference is more than chance is not tested here."
         )
     if not wins_mae and not wins_mape:
         return (
-            f"On average the network does not beat a constant: {numbers}. In this run the "
+            f"On average {name} does not beat a constant: {numbers}. In this run the "
             "expression gave nothing over answering every patient with the same value."
         )
     better = "scaled MAE" if wins_mae else "MAPE"
-    return f"On average the network beats the best constant in {better} only: {numbers}."
+    return f"On average {name} beats the best constant in {better} only: {numbers}."

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from radiogenomics.errors import InputError
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
+from radiogenomics.training.variants import VARIANTS, check_models
+
+Choice = Literal["none", "reporting_folds", "inner_folds"]
+"""Which folds choose from the grids: none, those that also report (the paper), or inner ones."""
+
+Patients = Literal["all_patients", "training_fold"]
+"""Whom something is fitted on: everyone, or only those that a fold does not hold out."""
+
+Cell = Mapping[str, Any]
+Grid = Mapping[str, tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """The settings of a run; the defaults are the paper's chosen hyperparameters.
+    """The settings of a run: a protocol with what was overridden.
 
     Attributes
     ----------
-    autoencoder
-        The pre-training; None trains the network from random weights.
-    network
-        The radiogenomic network.
+    protocol
+        Its name.
+    description
+        What it does, in words.
+    autoencoder, network
+        The settings; those in a grid are starting points only.
+    autoencoder_grid, network_grid
+        For each setting that is searched, its values; empty for no search.
+    models
+        Networks to train, names of `VARIANTS`.
     folds
         Of the cross-validation over patients.
+    choice, inner_folds
+        Which folds choose from the grids, and how many inner ones there are.
+    expression_steps
+        Whom the gene scaling, the autoencoder and the principal components are fitted on.
+    target_scaling
+        Among whom each feature's maximum is taken, by which it is divided.
+    keep_fold_models
+        Whether the weights of every fold's models are kept, so that intervals for new patients can
+        hold their spread.
     seed
         Of folds, initial weights, shuffles and dropout.
     rater
@@ -30,45 +56,90 @@ class TrainingConfig:
         Share of patients that the interval of a prediction is meant to cover.
     """
 
-    autoencoder: AutoencoderSettings | None = field(default_factory=AutoencoderSettings)
+    protocol: str = "chosen"
+    description: str = ""
+    autoencoder: AutoencoderSettings = field(default_factory=AutoencoderSettings)
+    autoencoder_grid: Grid = field(default_factory=dict)
     network: NetworkSettings = field(default_factory=NetworkSettings)
+    network_grid: Grid = field(default_factory=dict)
+    models: tuple[str, ...] = ("network",)
     folds: int = 10
+    choice: Choice = "none"
+    inner_folds: int = 3
+    expression_steps: Patients = "all_patients"
+    target_scaling: Patients = "training_fold"
+    keep_fold_models: bool = True
     seed: int = 1
     rater: str | None = None
     interval_level: float = 0.9
 
     def __post_init__(self) -> None:
-        if self.folds < 2:
-            raise InputError(f"folds is {self.folds}; cross-validation needs 2 or more.")
+        check_models(self.models)
+        for name, value in (("folds", self.folds), ("inner_folds", self.inner_folds)):
+            if value < 2:
+                raise InputError(f"{name} is {value}; cross-validation needs 2 or more.")
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed is {self.seed}; it must be from 0 to 4294967295.")
         if not 0 < self.interval_level < 1:
             raise InputError(f"interval_level is {self.interval_level}; it must be in (0, 1).")
-        if self.autoencoder is not None and self.autoencoder.widths != self.network.widths:
+        for name, chosen, allowed in (
+            ("choice", self.choice, get_args(Choice)),
+            ("expression_steps", self.expression_steps, get_args(Patients)),
+            ("target_scaling", self.target_scaling, get_args(Patients)),
+        ):
+            if chosen not in allowed:
+                raise InputError(f"{name} is {chosen!r}; use {', '.join(allowed)}.")
+        if self.autoencoder.widths != self.network.widths:
             raise InputError(
                 f"The autoencoder's widths {self.autoencoder.widths} are not the network's "
                 f"{self.network.widths}; its encoder could not start the network."
             )
+        self._check_grids()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the settings as plain values for ``config.json``."""
-        return asdict(self)
+    def _check_grids(self) -> None:
+        for part, grid in (
+            ("autoencoder", self.autoencoder_grid),
+            ("network", self.network_grid),
+        ):
+            for name, values in grid.items():
+                if not values:
+                    raise InputError(f"{part}.grid.{name} is empty; leave it out or give values.")
+            if grid and self.choice == "none":
+                raise InputError(
+                    f'{part}.grid has values but choice is "none"; set choice to inner_folds or '
+                    "reporting_folds, or leave out the grid."
+                )
+        if self.choice == "reporting_folds" and self.expression_steps == "training_fold":
+            raise InputError(
+                'choice = "reporting_folds" is the paper\'s, where expression_steps are fitted on '
+                "all_patients; use inner_folds with training_fold."
+            )
+        # Every cell is made once, so that an impossible value is refused before hours of work.
+        self.autoencoder_cells()
+        self.network_cells()
 
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> TrainingConfig:
-        """Rebuild the settings from ``config.json``.
+    @property
+    def lead(self) -> str:
+        """The network that the grid is searched with; the others share what it chose."""
+        return next(name for name in VARIANTS if name in self.models)
 
-        Raises
-        ------
-        InputError
-            If a setting is unknown or of the wrong kind.
-        """
-        try:
-            given = dict(values)
-            for name, kind in (("autoencoder", AutoencoderSettings), ("network", NetworkSettings)):
-                if given.get(name) is not None:
-                    part = dict(given[name])
-                    given[name] = kind(**{**part, "widths": tuple(part["widths"])})
-            return cls(**given)
-        except (TypeError, KeyError) as error:
-            raise InputError(f"The settings cannot be read: {error}.") from error
+    @property
+    def pretrains(self) -> bool:
+        """Whether any network of the run starts from an autoencoder."""
+        return any(VARIANTS[name].pretrained for name in self.models)
+
+    def autoencoder_cells(self) -> tuple[AutoencoderSettings, ...]:
+        """Return the settings of every cell of the autoencoder's grid; one without a grid."""
+        base = asdict(self.autoencoder)
+        return tuple(
+            AutoencoderSettings(**{**base, **cell}) for cell in _product(self.autoencoder_grid)
+        )
+
+    def network_cells(self) -> tuple[NetworkSettings, ...]:
+        """Return the settings of every cell of the network's grid; one without a grid."""
+        base = asdict(self.network)
+        return tuple(NetworkSettings(**{**base, **cell}) for cell in _product(self.network_grid))
+
+
+def _product(grid: Grid) -> list[dict[str, Any]]:
+    return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]

@@ -1,197 +1,310 @@
-"""Pre-training, cross-validation and the final model."""
+"""The stages of a training: choosing, pre-training, cross-validation, the final models."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.models.autoencoder import build_autoencoder
-from radiogenomics.models.backend import keras
 from radiogenomics.models.constants import CENTRES, ConstantPredictor
-from radiogenomics.models.initial import Weights, draw_weights, start_from
-from radiogenomics.models.network import build_network, encoder_weights, with_encoder
-from radiogenomics.models.settings import AutoencoderSettings
+from radiogenomics.models.fitting import Fitted
+from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
 from radiogenomics.study.progress import Progress
+from radiogenomics.training import fits
 from radiogenomics.training.config import TrainingConfig
-from radiogenomics.training.fitting import Matrix, fit, predict
-from radiogenomics.training.folds import Fold
+from radiogenomics.training.data import TrainingData
+from radiogenomics.training.folds import Fold, make_folds
 from radiogenomics.training.history import Epoch
+from radiogenomics.training.meter import Meter
+from radiogenomics.training.preparation import (
+    ALL,
+    Prepared,
+    choice_scope,
+    choosing_folds,
+    expression_scope,
+    maximum_of,
+    prepare,
+)
+from radiogenomics.training.search import Tried, choose
+from radiogenomics.training.shards import Shard, Shards
+from radiogenomics.training.trained import Layers, TrainedNetwork, layers_of
+from radiogenomics.training.variants import VARIANTS
 
-NETWORK = "network"
-MODELS = (NETWORK, *CENTRES)
-# Every training has generators of its own, so that one fold alone gives the same as all in turn.
-_AUTOENCODER, _FOLD, _FINAL = 0, 1, 2
+# The first words of a fit's seed, so that every fit has generators of its own and is the same
+# whether it is made alone, in another order, or again. The cells of a grid share their seed: they
+# differ by their settings alone.
+_ENCODER, _FOLD, _FINAL, _TRY_ENCODER, _TRY_NETWORK = range(5)
+
+ENCODERS = "encoder"
 
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """What came out of the held-out patients.
+    """What came out of the held-out patients, and the models for new ones.
 
     Attributes
     ----------
     predicted
         For each model, float64 of shape ``(n_patients, n_targets)`` in the targets' units; each
         row by a model that was trained without that patient.
+    final
+        The network of each name, trained on all patients.
     history
-        The losses of every epoch and fold.
+        The losses of every epoch of the fits that are reported.
+    tried
+        Every fit of the searches.
+    chosen
+        Settings by ``autoencoder`` or ``network`` and scope.
     """
 
     predicted: dict[str, NDArray[np.float64]]
+    final: dict[str, TrainedNetwork]
     history: tuple[Epoch, ...]
+    tried: tuple[Tried, ...]
+    chosen: Mapping[str, Mapping[int, AutoencoderSettings | NetworkSettings]]
 
 
-def pretrain(
-    inputs: Matrix, settings: AutoencoderSettings, seed: int, progress: Progress
-) -> tuple[dict[str, Weights], tuple[Epoch, ...]]:
-    """Train the autoencoder and return the weights of its encoder by layer, and its losses.
-
-    Parameters
-    ----------
-    inputs
-        Standardised expression, float32 of shape ``(n_patients, n_genes)``.
-    settings, seed
-        Of the autoencoder.
-    progress
-        Told after each epoch.
-    """
-    generator = np.random.default_rng([seed, _AUTOENCODER])
-    model = build_autoencoder(inputs.shape[1], settings)
-    start_from(model, draw_weights(model, generator), dropout_seed=0)
-    history = fit(
-        model,
-        inputs,
-        inputs,
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        generator=generator,
-        on_epoch=lambda epoch: progress(
-            "pre-training", epoch.number, settings.epochs, f"loss {epoch.training:.4f}"
-        ),
-    )
-    return encoder_weights(model), history
-
-
-def cross_validate(
-    inputs: Matrix,
-    measured: NDArray[np.float64],
-    folds: tuple[Fold, ...],
-    config: TrainingConfig,
-    encoder: dict[str, Weights],
-    progress: Progress,
-) -> CrossValidation:
-    """Predict every patient by models trained without it.
-
-    Each target is divided by its maximum among the patients of the training fold, so nothing of
-    the held-out patients reaches a model.
+class Training:
+    """One training; every fit is a shard, read back where it is there already.
 
     Parameters
     ----------
-    inputs
-        Standardised expression of the patients, float32 of shape ``(n_patients, n_genes)``.
-    measured
-        float64 of shape ``(n_patients, n_targets)``, in the targets' units.
-    folds
-        Which patients to hold out together.
-    config
-        Settings and seed.
-    encoder
-        Weights that the hidden layers start from, by layer name; empty for random ones.
+    data, folds, config
+        What to train.
+    shards
+        Where results are kept.
     progress
         Told after each epoch.
     """
-    predicted = {name: np.empty_like(measured) for name in MODELS}
-    history: list[Epoch] = []
-    model = build_network(inputs.shape[1], measured.shape[1], config.network)
-    total = len(folds) * config.network.epochs
-    for fold in folds:
-        known = measured[fold.train]
-        largest = known.max(axis=0)
-        report = _report(progress, "cross-validation", len(history), total, len(folds))
-        history += _train_network(
-            model,
-            inputs[fold.train],
-            (known / largest).astype(np.float32),
-            config,
-            encoder,
-            generator=np.random.default_rng([config.seed, _FOLD, fold.number]),
-            fold=fold.number,
-            held_out=(
-                inputs[fold.held_out],
-                (measured[fold.held_out] / largest).astype(np.float32),
-            ),
-            on_epoch=report,
+
+    def __init__(
+        self,
+        data: TrainingData,
+        folds: tuple[Fold, ...],
+        config: TrainingConfig,
+        shards: Shards,
+        progress: Progress,
+    ) -> None:
+        self._data = data
+        self._folds = folds
+        self._config = config
+        self._shards = shards
+        self._progress = progress
+        # Scopes follow one another, so that one of each is enough to hold.
+        self._prepared = lru_cache(maxsize=1)(self._prepare)
+        self._encoder = lru_cache(maxsize=1)(self._load_encoder)
+        self._autoencoders: dict[int, AutoencoderSettings] = {}
+        self._networks: dict[int, NetworkSettings] = {}
+        self._tried: list[Tried] = []
+        self._history: list[Epoch] = []
+
+    def run(self) -> CrossValidation:
+        """Do all stages in turn."""
+        if self._config.pretrains:
+            self._choose_autoencoders()
+            self._pretrain()
+        self._choose_networks()
+        predicted = self._cross_validate()
+        final = self._train_final()
+        chosen: dict[str, Mapping[int, AutoencoderSettings | NetworkSettings]] = {
+            "autoencoder": self._autoencoders,
+            "network": self._networks,
+        }
+        return CrossValidation(predicted, final, tuple(self._history), tuple(self._tried), chosen)
+
+    def _choose_autoencoders(self) -> None:
+        config, cells = self._config, self._config.autoencoder_cells()
+        scopes = self._scopes(expression_scope)
+        if len(cells) == 1:
+            self._autoencoders = dict.fromkeys(scopes, cells[0])
+            return
+        n_folds = config.folds if config.choice == "reporting_folds" else config.inner_folds
+        total = len(scopes) * n_folds * sum(cell.epochs for cell in cells)
+        meter = Meter(self._progress, "choosing the autoencoder", total)
+        for scope in scopes:
+            prepared = self._prepared(scope)
+            inner = make_folds(len(prepared.everyone), n_folds, config.seed)
+
+            def attempt(
+                settings: AutoencoderSettings,
+                fold: Fold,
+                label: str,
+                scope: int = scope,
+                prepared: Prepared = prepared,
+            ) -> Shard:
+                seed = [config.seed, _TRY_ENCODER, scope, fold.number]
+                return fits.try_autoencoder(prepared, fold, settings, seed, meter.during(label))
+
+            chosen = choose("autoencoder", scope, cells, inner, attempt, self._shards, meter)
+            self._autoencoders[scope] = chosen.settings
+            self._tried += chosen.tried
+
+    def _pretrain(self) -> None:
+        scopes = self._scopes(expression_scope)
+        total = sum(self._autoencoders[scope].epochs for scope in scopes)
+        meter = Meter(self._progress, "pre-training", total)
+        for scope in scopes:
+            settings = self._autoencoders[scope]
+            work = partial(self._encode, scope, settings, meter)
+            shard = self._shards.result(f"{ENCODERS}/{scope:02d}", work)
+            meter.count(settings.epochs)
+            self._history += _epochs("autoencoder", scope or None, shard)
+
+    def _encode(self, scope: int, settings: AutoencoderSettings, meter: Meter) -> Shard:
+        label = f"without fold {scope}" if scope else ""
+        seed = [self._config.seed, _ENCODER, scope]
+        return fits.train_encoder(self._prepared(scope), settings, seed, meter.during(label))
+
+    def _choose_networks(self) -> None:
+        config, cells = self._config, self._config.network_cells()
+        scopes = self._scopes(choice_scope)
+        if len(cells) == 1:
+            self._networks = dict.fromkeys(scopes, cells[0])
+            return
+        n_patients = len(self._data.cohort.patient_ids)
+        folds_of = {
+            scope: choosing_folds(config, self._folds, scope, n_patients) for scope in scopes
+        }
+        total = sum(map(len, folds_of.values())) * sum(cell.epochs for cell in cells)
+        meter = Meter(self._progress, "choosing the network", total)
+        for scope in scopes:
+
+            def attempt(
+                settings: NetworkSettings, fold: Fold, label: str, scope: int = scope
+            ) -> Shard:
+                # Folds that also report make the fits of the cross-validation itself.
+                seed = (
+                    [config.seed, _FOLD, fold.number]
+                    if config.choice == "reporting_folds"
+                    else [config.seed, _TRY_NETWORK, scope, fold.number]
+                )
+                fitted, _ = self._fit(
+                    config.lead, scope, settings, fold.train, fold.held_out, seed, meter, label
+                )
+                return fits.losses_of(fitted)
+
+            chosen = choose(
+                config.lead, scope, cells, folds_of[scope], attempt, self._shards, meter
+            )
+            self._networks[scope] = chosen.settings
+            self._tried += chosen.tried
+
+    def _cross_validate(self) -> dict[str, NDArray[np.float64]]:
+        config, measured = self._config, self._data.cohort.measured
+        names = (*self._models(), *CENTRES)
+        predicted = {name: np.empty_like(measured) for name in names}
+        total = len(self._models()) * sum(
+            self._networks[choice_scope(config, fold.number)].epochs for fold in self._folds
         )
-        predicted[NETWORK][fold.held_out] = predict(model, inputs[fold.held_out]) * largest
-        for centre in CENTRES:
-            constant = ConstantPredictor.fit(known, centre)
-            predicted[centre][fold.held_out] = constant.predict(len(fold.held_out))
-    return CrossValidation(predicted, tuple(history))
+        meter = Meter(self._progress, "cross-validation", total)
+        for fold in self._folds:
+            settings = self._networks[choice_scope(config, fold.number)]
+            for model in self._models():
+                work = partial(self._fold, model, fold, settings, meter)
+                shard = self._shards.result(fold_shard(model, fold.number), work)
+                meter.count(settings.epochs)
+                predicted[model][fold.held_out] = shard.arrays["predicted"]
+                self._history += _epochs(model, fold.number, shard)
+            for centre in CENTRES:
+                constant = ConstantPredictor.fit(measured[fold.train], centre)
+                predicted[centre][fold.held_out] = constant.predict(len(fold.held_out))
+        return predicted
+
+    def _fold(self, model: str, fold: Fold, settings: NetworkSettings, meter: Meter) -> Shard:
+        label = f"fold {fold.number} of {len(self._folds)}, {model}"
+        seed = [self._config.seed, _FOLD, fold.number]
+        fitted, trained = self._fit(
+            model, fold.number, settings, fold.train, fold.held_out, seed, meter, label
+        )
+        fits.refuse_diverged(fitted, model, f" of fold {fold.number}")
+        inputs = self._prepared(expression_scope(self._config, fold.number)).patients
+        predicted = trained.predict_scaled(inputs[fold.held_out])
+        losses = fits.losses_of(fitted)
+        kept = trained.to_shard() if self._config.keep_fold_models else Shard({})
+        return Shard(
+            {**losses.arrays, **kept.arrays, "predicted": predicted},
+            {**losses.values, **kept.values},
+        )
+
+    def _train_final(self) -> dict[str, TrainedNetwork]:
+        settings = self._networks[choice_scope(self._config, ALL)]
+        meter = Meter(self._progress, "final model", len(self._models()) * settings.epochs)
+        final = {}
+        for model in self._models():
+            work = partial(self._final, model, settings, meter)
+            shard = self._shards.result(f"final/{model}", work)
+            meter.count(settings.epochs)
+            self._history += _epochs(model, None, shard)
+            final[model] = TrainedNetwork.from_shard(shard)
+        return final
+
+    def _final(self, model: str, settings: NetworkSettings, meter: Meter) -> Shard:
+        everyone = np.arange(len(self._data.cohort.patient_ids))
+        seed = [self._config.seed, _FINAL]
+        fitted, trained = self._fit(model, ALL, settings, everyone, None, seed, meter, model)
+        fits.refuse_diverged(fitted, model, " of the final model")
+        losses, kept = fits.losses_of(fitted), trained.to_shard()
+        return Shard({**losses.arrays, **kept.arrays}, {**losses.values, **kept.values})
+
+    def _fit(
+        self,
+        model: str,
+        fold: int,
+        settings: NetworkSettings,
+        learnt: NDArray[np.intp],
+        held_out: NDArray[np.intp] | None,
+        seed: list[int],
+        meter: Meter,
+        label: str,
+    ) -> tuple[Fitted, TrainedNetwork]:
+        """Train a variant on some patients, its inputs prepared for a fold (0: all patients)."""
+        variant = VARIANTS[model]
+        scope = expression_scope(self._config, fold)
+        prepared = self._prepared(scope)
+        measured = self._data.cohort.measured
+        return fits.fit_rows(
+            prepared,
+            prepared.components(settings.widths[-1]) if variant.components else None,
+            self._encoder(scope) if variant.pretrained else None,
+            measured,
+            maximum_of(measured, learnt, self._config),
+            learnt,
+            held_out,
+            variant.settings(settings),
+            seed,
+            meter.during(label),
+        )
+
+    def _scopes(self, scope_of: Callable[[TrainingConfig, int], int]) -> tuple[int, ...]:
+        """Return the scopes of all folds and of the final model, in order, each once."""
+        numbers = (ALL, *(fold.number for fold in self._folds))
+        return tuple(sorted({scope_of(self._config, number) for number in numbers}))
+
+    def _models(self) -> tuple[str, ...]:
+        return tuple(name for name in VARIANTS if name in self._config.models)
+
+    def _prepare(self, scope: int) -> Prepared:
+        return prepare(self._data, self._folds, scope)
+
+    def _load_encoder(self, scope: int) -> Layers:
+        shard = self._shards.load(f"{ENCODERS}/{scope:02d}")
+        if shard is None:
+            raise RuntimeError(f"the encoder of scope {scope} is gone")
+        return layers_of(shard.arrays)
 
 
-def train_final(
-    inputs: Matrix,
-    measured: NDArray[np.float64],
-    config: TrainingConfig,
-    encoder: dict[str, Weights],
-    progress: Progress,
-) -> tuple[keras.Model, tuple[Epoch, ...]]:
-    """Train the network on all patients, each target divided by its maximum; see `cross_validate`.
-
-    Returns
-    -------
-    tuple
-        The model, whose outputs are in units of each target's maximum, and its losses.
-    """
-    model = build_network(inputs.shape[1], measured.shape[1], config.network)
-    history = _train_network(
-        model,
-        inputs,
-        (measured / measured.max(axis=0)).astype(np.float32),
-        config,
-        encoder,
-        generator=np.random.default_rng([config.seed, _FINAL]),
-        fold=None,
-        held_out=None,
-        on_epoch=_report(progress, "final model", 0, config.network.epochs, 0),
-    )
-    return model, history
+def fold_shard(model: str, fold: int) -> str:
+    """Return the name of the shard of a model without a fold's patients."""
+    return f"fold/{model}-{fold:02d}"
 
 
-def _train_network(
-    model: keras.Model,
-    inputs: Matrix,
-    targets: Matrix,
-    config: TrainingConfig,
-    encoder: dict[str, Weights],
-    *,
-    generator: np.random.Generator,
-    fold: int | None,
-    held_out: tuple[Matrix, Matrix] | None,
-    on_epoch: Callable[[Epoch], None],
-) -> tuple[Epoch, ...]:
-    weights = with_encoder(model, draw_weights(model, generator), encoder)
-    start_from(model, weights, dropout_seed=int(generator.integers(2**32)))
-    return fit(
-        model,
-        inputs,
-        targets,
-        epochs=config.network.epochs,
-        batch_size=config.network.batch_size,
-        generator=generator,
-        fold=fold,
-        held_out=held_out,
-        on_epoch=on_epoch,
-    )
-
-
-def _report(
-    progress: Progress, stage: str, done_before: int, total: int, n_folds: int
-) -> Callable[[Epoch], None]:
-    def report(epoch: Epoch) -> None:
-        where = f"fold {epoch.fold} of {n_folds}, " if epoch.fold is not None else ""
-        progress(stage, done_before + epoch.number, total, f"{where}loss {epoch.training:.4f}")
-
-    return report
+def _epochs(model: str, fold: int | None, shard: Shard) -> list[Epoch]:
+    training = shard.arrays["training_loss"].tolist()
+    held_out = shard.arrays["held_out_loss"].tolist() if "held_out_loss" in shard.arrays else None
+    return [
+        Epoch(model, fold, number, loss, None if held_out is None else held_out[number - 1])
+        for number, loss in enumerate(training, start=1)
+    ]

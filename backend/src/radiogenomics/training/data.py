@@ -1,18 +1,19 @@
-"""What a training learns from: the two input files read, joined and standardised.
+"""What a training learns from: the two input files read and joined.
 
 Imports no Keras, so that bad input is told before TensorFlow has taken seconds to load.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from radiogenomics.expression import GeneScaler, read_expression
+from radiogenomics.errors import InputError
+from radiogenomics.expression import ExpressionMatrix, read_expression
 from radiogenomics.training.cohort import Cohort, join
 from radiogenomics.training.run_folder import sha256
 from radiogenomics.training.targets import read_targets
@@ -26,26 +27,36 @@ class TrainingData:
     ----------
     cohort
         The patients with expression and features, and those left out.
-    scaler
-        Fitted on all patients with expression; no measured feature is seen by it.
-    everyone
-        Standardised expression of all patients with expression, sorted by id; float32 of shape
-        ``(n_everyone, n_genes)``.
-    patients
-        The same for the patients of the cohort, in its order, ``(n_patients, n_genes)``.
-    n_filled
-        Missing expression values replaced by their gene's mean.
+    matrix
+        All patients with expression, sorted by id, as read.
     inputs
         Name (``file``) and hash (``sha256``) of the file of the ``expression`` and of the
-        ``features``.
+        ``features``; of a folder of expression the hash covers all files that were read.
     """
 
     cohort: Cohort
-    scaler: GeneScaler
-    everyone: NDArray[np.float32]
-    patients: NDArray[np.float32]
-    n_filled: int
+    matrix: ExpressionMatrix
     inputs: Mapping[str, Mapping[str, str]]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of patients, genes, expression and features, in hexadecimal.
+
+        It is of the content: the same data in another file have the same digest.
+        """
+        digest = hashlib.sha256()
+        names = (
+            self.matrix.patient_ids,
+            self.matrix.genes,
+            self.cohort.patient_ids,
+            tuple(f"{target.roi} {target.feature} {target.unit}" for target in self.cohort.targets),
+        )
+        for each in names:
+            digest.update(("\n".join(each) + "\n\n").encode())
+        for array in (self.matrix.values, self.cohort.measured):
+            # One pattern of bits for NaN, whatever the reader made it from.
+            values = np.where(np.isnan(array), np.nan, array)
+            digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
+        return digest.hexdigest()
 
 
 def read_training_data(expression: Path, features: Path, rater: str | None = None) -> TrainingData:
@@ -61,7 +72,7 @@ def read_training_data(expression: Path, features: Path, rater: str | None = Non
     Raises
     ------
     InputError
-        If a file cannot be used or no patient is in both.
+        If a file cannot be used, no patient is in both, or no gene varies.
     """
     measured = read_targets(features, rater)
     # The patients help to tell which way round the matrix is.
@@ -69,17 +80,32 @@ def read_training_data(expression: Path, features: Path, rater: str | None = Non
     # In the order of the ids, so that the order of the file's rows changes nothing.
     matrix = matrix.rows(sorted(matrix.patient_ids))
     cohort = join(matrix, measured)
-    scaler = GeneScaler.fit(matrix)
-    everyone, alignment = scaler.transform(matrix)
-    where = {patient_id: row for row, patient_id in enumerate(matrix.patient_ids)}
+    _refuse_zero(matrix)
     return TrainingData(
         cohort=cohort,
-        scaler=scaler,
-        everyone=everyone,
-        patients=everyone[[where[patient_id] for patient_id in cohort.patient_ids]],
-        n_filled=alignment.n_filled,
+        matrix=matrix,
         inputs={
-            role: {"file": path.name, "sha256": sha256(path)}
-            for role, path in (("expression", expression), ("features", features))
+            "expression": {
+                "file": expression.name,
+                "sha256": _sha256(expression, matrix.report.files),
+            },
+            "features": {"file": features.name, "sha256": sha256(features)},
         },
     )
+
+
+def _sha256(path: Path, files: Sequence[str]) -> str:
+    """Hash a file, or the files that were read from a folder with their names."""
+    if not files:
+        return sha256(path)
+    folder = path if path.is_dir() else path.parent
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _refuse_zero(matrix: ExpressionMatrix) -> None:
+    if not np.nan_to_num(matrix.values).any():
+        raise InputError(
+            f"{matrix.source}: every value of all {len(matrix.genes)} genes is 0 or missing; "
+            "there is nothing to learn from. Was the file exported whole?"
+        )

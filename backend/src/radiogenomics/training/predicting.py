@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import difflib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from radiogenomics.errors import TrainingError
+from radiogenomics.errors import InputError, TrainingError
 from radiogenomics.expression import Alignment, ExpressionMatrix
-from radiogenomics.models.backend import keras
-from radiogenomics.models.constants import CENTRES, ConstantPredictor
+from radiogenomics.models.constants import ConstantPredictor
 from radiogenomics.study.predictions import Prediction
-from radiogenomics.training.cross_validation import NETWORK
-from radiogenomics.training.fitting import predict
+from radiogenomics.training import intervals, run_folder
+from radiogenomics.training.cross_validation import fold_shard
 from radiogenomics.training.predictions import prediction_rows
 from radiogenomics.training.run_folder import SavedRun
+from radiogenomics.training.saved_model import load_model
+from radiogenomics.training.shards import read_shard
+from radiogenomics.training.targets import Target
+from radiogenomics.training.trained import TrainedNetwork
+from radiogenomics.training.variants import CONSTANT_MODELS
 
 
 @dataclass(frozen=True)
@@ -30,80 +38,147 @@ class Predicted:
     new
         The other patients: theirs are the final model's.
     alignment
-        How the genes of the new patients were aligned; None where there is none.
+        How the genes of the new patients were aligned; None where there is none, or no network
+        predicted.
+    with_spread
+        Whether the intervals of new patients hold the spread of the fold models.
     """
 
     predictions: tuple[Prediction, ...]
     trained: tuple[str, ...]
     new: tuple[str, ...]
     alignment: Alignment | None
+    with_spread: bool
 
 
-def predict_patients(run: SavedRun, expression: ExpressionMatrix) -> Predicted:
+@dataclass(frozen=True)
+class _Answer:
+    """What one model says about new patients: the final model, and each fold's where kept."""
+
+    targets: tuple[Target, ...]
+    final: NDArray[np.float64]
+    by_fold: NDArray[np.float64] | None
+    alignment: Alignment | None
+
+
+def predict_patients(
+    run: SavedRun, expression: ExpressionMatrix, models: Sequence[str] = ()
+) -> Predicted:
     """Predict the features of every patient in the matrix.
 
     A patient that the run was trained on gets its out-of-fold prediction back, never the final
     model's, which has seen its measurements.
 
+    Parameters
+    ----------
+    run
+        A finished run.
+    expression
+        As it was read; genes are found by name.
+    models
+        Whose predictions to give; all of the run if empty.
+
     Raises
     ------
     InputError
-        If the matrix lacks genes of the model.
+        If the matrix lacks genes of a model, or the run has no such model.
     TrainingError
-        If the saved network cannot be read.
+        If a saved model cannot be read or was altered.
     """
+    for name in models:
+        if name not in run.models:
+            close = difflib.get_close_matches(name, run.models)
+            raise InputError(
+                f"The run {run.path} has no model {name!r}; "
+                + (f"did you mean {close[0]}? " if close else "")
+                + f"It has {', '.join(run.models)}."
+            )
+    wanted = [name for name in run.models if not models or name in models]
     saved: dict[str, list[Prediction]] = {}
     for prediction in run.predictions:
-        saved.setdefault(prediction.patient_id, []).append(prediction)
+        of_patient = saved.setdefault(prediction.patient_id, [])
+        if prediction.model in wanted:
+            of_patient.append(prediction)
     new = tuple(name for name in expression.patient_ids if name not in saved)
-    final: dict[str, list[Prediction]] = {}
-    alignment = None
-    if new:
-        final, alignment = _final(run, expression.rows(new))
-    rows = [row for name in expression.patient_ids for row in (saved.get(name) or final[name])]
+    final: dict[str, list[Prediction]] = {name: [] for name in new}
+    alignment, with_spread = None, True
+    for model in wanted if new else ():
+        answer = _answer(run, model, expression.rows(new))
+        alignment = answer.alignment or alignment
+        with_spread = with_spread and answer.by_fold is not None
+        for row in _rows(run, model, answer, new):
+            final[row.patient_id].append(row)
+    rows = [
+        row
+        for name in expression.patient_ids
+        for row in (saved[name] if name in saved else final[name])
+    ]
     trained = tuple(name for name in expression.patient_ids if name in saved)
-    return Predicted(tuple(rows), trained, new, alignment)
+    return Predicted(tuple(rows), trained, new, alignment, with_spread)
 
 
-def load_network(run: SavedRun) -> keras.Model:
-    """Load the final network; nothing in the file is run, which Keras calls safe mode.
+def _rows(run: SavedRun, model: str, answer: _Answer, new: Sequence[str]) -> list[Prediction]:
+    errors, fold_of = _out_of_fold_errors(run, model, answer.targets)
+    level = run.config.interval_level
+    if answer.by_fold is None:
+        width = intervals.half_width(errors, level)
+        lower, upper = answer.final - width, answer.final + width
+    else:
+        lower, upper = intervals.cv_plus(answer.by_fold, fold_of, errors, level)
+    return prediction_rows(
+        new, answer.targets, answer.final, lower, upper, model=model, run_id=run.run_id
+    )
 
-    Raises
-    ------
-    TrainingError
-        If it is not a Keras model, or its shape does not fit the genes and targets of the run.
-    """
+
+def _answer(run: SavedRun, model: str, expression: ExpressionMatrix) -> _Answer:
+    if model in CONSTANT_MODELS:
+        return _constant_answer(run, model, len(expression.patient_ids))
+    network, targets = load_model(run.path / run_folder.MODELS / model)
+    final, alignment = network.predict(expression)
+    by_fold = []
+    for fold in range(1, run.config.folds + 1):
+        of_fold = _fold_model(run, model, fold)
+        if of_fold is None:
+            return _Answer(targets, final, None, alignment)
+        by_fold.append(of_fold.predict(expression)[0])
+    return _Answer(targets, final, np.array(by_fold), alignment)
+
+
+def _constant_answer(run: SavedRun, model: str, n_patients: int) -> _Answer:
+    path = run.path / run_folder.MODELS / run_folder.CONSTANTS
     try:
-        model = keras.saving.load_model(run.network_path, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise TrainingError(f"{run.network_path} is not a saved network: {error}") from error
-    shape = (model.input_shape[-1], model.output_shape[-1])
-    if shape != (len(run.scaler.genes), len(run.scales.targets)):
-        raise TrainingError(
-            f"{run.network_path} has {shape[0]} inputs and {shape[1]} outputs, the run "
-            f"{len(run.scaler.genes)} genes and {len(run.scales.targets)} features."
+        values = json.loads(path.read_text(encoding="utf-8"))
+        targets = tuple(Target(**each) for each in values["features"])
+        final, *by_fold = (
+            ConstantPredictor(np.array(each)).predict(n_patients)
+            for each in (values[model]["final"], *values[model]["folds"])
         )
-    return model
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} cannot be read: {error}. Train anew.") from error
+    return _Answer(targets, final, np.array(by_fold), None)
 
 
-def _final(
-    run: SavedRun, expression: ExpressionMatrix
-) -> tuple[dict[str, list[Prediction]], Alignment]:
-    inputs, alignment = run.scaler.transform(expression)
-    values = {NETWORK: predict(load_network(run), inputs) * run.scales.maximum}
-    for centre in CENTRES:
-        constant = ConstantPredictor(np.asarray(run.scales.constants[centre]))
-        values[centre] = constant.predict(len(inputs))
-    rows: dict[str, list[Prediction]] = {name: [] for name in expression.patient_ids}
-    for model, predicted in values.items():
-        widths = run.scales.half_widths[model]
-        for prediction in prediction_rows(
-            expression.patient_ids,
-            run.scales.targets,
-            predicted,
-            np.broadcast_to(widths, predicted.shape),
-            model=model,
-            run_id=run.run_id,
-        ):
-            rows[prediction.patient_id].append(prediction)
-    return rows, alignment
+def _fold_model(run: SavedRun, model: str, fold: int) -> TrainedNetwork | None:
+    path = run_folder.check_shard(run, f"{run_folder.SHARDS}/{fold_shard(model, fold)}.npz")
+    shard = None if path is None else read_shard(path)
+    if shard is None or "settings" not in shard.values:
+        return None
+    return TrainedNetwork.from_shard(shard)
+
+
+def _out_of_fold_errors(
+    run: SavedRun, model: str, targets: tuple[Target, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Return the errors ``(n_patients, n_targets)`` and each patient's fold ``(n_patients,)``."""
+    column = {(target.roi, target.feature): at for at, target in enumerate(targets)}
+    own = [one for one in run.predictions if one.model == model and one.measured is not None]
+    names = list(dict.fromkeys(one.patient_id for one in own))
+    row = {name: at for at, name in enumerate(names)}
+    errors = np.zeros((len(names), len(targets)))
+    fold_of = np.zeros(len(names), dtype=np.intp)
+    for one in own:
+        errors[row[one.patient_id], column[one.roi, one.feature]] = one.predicted - float(
+            one.measured or 0.0
+        )
+        fold_of[row[one.patient_id]] = one.fold or 0
+    return errors, fold_of

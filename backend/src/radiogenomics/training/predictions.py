@@ -18,7 +18,8 @@ def prediction_rows(
     patient_ids: Sequence[str],
     targets: Sequence[Target],
     predicted: NDArray[np.float64],
-    half_widths: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
     *,
     model: str,
     run_id: str,
@@ -31,8 +32,9 @@ def prediction_rows(
     ----------
     patient_ids, targets
         The rows and the columns of the arrays.
-    predicted, half_widths
-        ``(n_patients, n_targets)``, in the targets' units; half widths are 0 or more.
+    predicted, lower, upper
+        ``(n_patients, n_targets)``, in the targets' units; an end on the wrong side of the
+        predicted value is moved there.
     model, run_id
         Who predicts.
     measured
@@ -43,8 +45,8 @@ def prediction_rows(
     rows = []
     for row, patient_id in enumerate(patient_ids):
         for column, target in enumerate(targets):
-            value, width = float(predicted[row, column]), float(half_widths[row, column])
-            lower = value - width
+            value = float(predicted[row, column])
+            low = min(float(lower[row, column]), value)
             rows.append(
                 Prediction(
                     patient_id=patient_id,
@@ -55,8 +57,8 @@ def prediction_rows(
                     predicted=value,
                     # No shape feature is negative; but the bound must not pass the value, which
                     # is below 0 at times where no weight is held nonnegative.
-                    lower=max(0.0, lower) if value >= 0 else lower,
-                    upper=value + width,
+                    lower=max(0.0, low) if value >= 0 else low,
+                    upper=max(float(upper[row, column]), value),
                     model=model,
                     kind="final" if fold_of is None else "out_of_fold",
                     fold=None if fold_of is None else int(fold_of[row]),

@@ -1,82 +1,48 @@
 """The run folder: what a training leaves behind, and reading it back. Never unpickles anything.
 
-``manifest.json`` is written last, so a folder without it is of a training that did not finish.
+``config.json`` is written first and ``manifest.json`` last, so a folder with the first alone is of
+a training that did not finish; its finished work is in ``shards``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from radiogenomics.errors import InputError, TrainingError
+from radiogenomics.errors import InputError, StudyLockedError, TrainingError
 from radiogenomics.expression import GeneScaler
-from radiogenomics.study.atomic import TEMPORARY_PREFIX, write_text
+from radiogenomics.study.atomic import remove_unfinished, write_json
 from radiogenomics.study.case import sha256_of
+from radiogenomics.study.lock import LOCK_NAME, exclusive
 from radiogenomics.study.predictions import Prediction, read_predictions
 from radiogenomics.training.config import TrainingConfig
-from radiogenomics.training.targets import Target
+from radiogenomics.training.protocols import settings_from
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CONFIG = "config.json"
 FOLDS = "folds.json"
 HISTORY = "history.csv"
+SEARCH = "search.csv"
 PREDICTIONS = "predictions.csv"
 METRICS = "metrics.csv"
 MANIFEST = "manifest.json"
 PROGRESS = "progress.jsonl"
-NETWORK = "models/network.keras"
-SCALER = "models/scaler.npz"
-TARGETS = "models/targets.json"
-# What a later prediction rests on; their hashes stand in the manifest.
-SEALED = (CONFIG, FOLDS, PREDICTIONS, NETWORK, SCALER, TARGETS)
-_WRITTEN = frozenset({*SEALED, HISTORY, METRICS, PROGRESS})
+TIMES = "times.jsonl"
+SHARDS = "shards"
+MODELS = "models"
+CONSTANTS = "constants.json"
 
-
-@dataclass(frozen=True)
-class TargetScales:
-    """What turns the final model's outputs into predictions.
-
-    Attributes
-    ----------
-    targets
-        The outputs in their order.
-    maximum
-        Of each target among all patients of the training, ``(n_targets,)``, in its unit.
-    constants
-        ``median`` and ``mean`` of each target among them, each ``(n_targets,)``.
-    half_widths
-        Of the interval for a new patient, by model, each ``(n_targets,)``.
-    """
-
-    targets: tuple[Target, ...]
-    maximum: NDArray[np.float64]
-    constants: Mapping[str, NDArray[np.float64]]
-    half_widths: Mapping[str, NDArray[np.float64]]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for ``models/targets.json``."""
-        return {
-            "targets": [vars(target) for target in self.targets],
-            "maximum": self.maximum.tolist(),
-            "constants": {name: values.tolist() for name, values in self.constants.items()},
-            "half_widths": {name: values.tolist() for name, values in self.half_widths.items()},
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> TargetScales:
-        """Rebuild what `to_json` returned."""
-        return cls(
-            targets=tuple(Target(**target) for target in values["targets"]),
-            maximum=np.array(values["maximum"], dtype=np.float64),
-            constants={name: np.array(row) for name, row in values["constants"].items()},
-            half_widths={name: np.array(row) for name, row in values["half_widths"].items()},
-        )
+# In the folder of each model.
+WEIGHTS = "weights.keras"
+SCALER = "scaler.npz"
+COMPONENTS = "components.npz"
+FEATURES = "features.json"
+SETTINGS = "settings.json"
+CARD = "card.json"
 
 
 @dataclass(frozen=True)
@@ -89,97 +55,129 @@ class SavedRun:
         Its folder, and the folder's name at the time of the training.
     config
         Its settings.
-    scaler, scales
-        From expression to inputs, and from outputs to predictions.
     predictions
         The out-of-fold predictions of the patients it was trained on.
+    manifest
+        As written.
     """
 
     path: Path
     run_id: str
     config: TrainingConfig
-    scaler: GeneScaler
-    scales: TargetScales
     predictions: tuple[Prediction, ...]
+    manifest: Mapping[str, Any]
 
     @property
-    def network_path(self) -> Path:
-        """Where the final network lies."""
-        return self.path / NETWORK
+    def models(self) -> tuple[str, ...]:
+        """The models that predict, in the order of the file of predictions."""
+        return tuple(dict.fromkeys(one.model for one in self.predictions))
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """The genes that its networks use."""
+        scalers = sorted((self.path / MODELS).glob(f"*/{SCALER}"))
+        return GeneScaler.load(scalers[0]).genes if scalers else ()
 
 
-def prepare(path: Path) -> None:
-    """Make the folder for a new run; what a training left that did not finish is cleared from it.
+def begin(path: Path, record: Mapping[str, Any], *, resume: bool) -> bool:
+    """Make the folder of a run, or take up one that did not finish.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    record
+        What determines the run; written to ``config.json``, and compared with what is there.
+    resume
+        Whether a folder with unfinished work is gone on with.
+
+    Returns
+    -------
+    bool
+        Whether the run was finished before, so that nothing is left to do.
 
     Raises
     ------
     InputError
-        If there is something in it that a run would overwrite or mix with.
+        If there is something that a run would mix with, unfinished work without ``resume``, or a
+        run with other settings or data.
     TrainingError
         If the system refuses.
     """
-    if path.exists() and not path.is_dir():
-        raise InputError(f"{path} is a file; name a new folder with --out.")
+    check(path, record, resume=resume)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        held = sorted(entry.name for entry in path.iterdir() if entry.name != PROGRESS)
-        if not _is_unfinished(path):
-            raise InputError(
-                f"{path} already holds {', '.join(held[:3])}{' ...' if len(held) > 3 else ''}; "
-                "name a new folder with --out, or delete this one first."
-            )
-        # The settings last: they are what tells that the other files are of a run.
-        left = [entry for entry in path.rglob("*") if entry.is_file() and entry.name != PROGRESS]
-        for file in sorted(left, key=lambda file: file == path / CONFIG):
-            file.unlink()
+        (path / SHARDS).mkdir(exist_ok=True)
+        for folder in (path, *(path / MODELS).glob("*")):
+            remove_unfinished(folder)
     except OSError as error:
         raise TrainingError(
             f"Cannot make the folder {path}: {error.strerror or error}. "
             "Name one with --out where you may write, then run again."
         ) from error
+    if not (path / CONFIG).exists():
+        write_json(path / CONFIG, dict(record))
+    return (path / MANIFEST).exists()
 
 
-def _is_unfinished(path: Path) -> bool:
-    """Whether a folder holds nothing, or only what a training that did not finish has left.
+def check(path: Path, record: Mapping[str, Any], *, resume: bool) -> None:
+    """Refuse a folder that `begin` would refuse, without changing anything."""
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file; name a new folder with --out.")
+    if not (path / CONFIG).exists():
+        try:
+            held = sorted(entry.name for entry in path.iterdir()) if path.exists() else []
+        except OSError as error:
+            raise TrainingError(f"Cannot read {path}: {error.strerror or error}.") from error
+        # What a run leaves that was stopped before it wrote its settings.
+        own = {PROGRESS, SHARDS}
+        foreign = [name for name in held if name not in own and not name.startswith(".writing-")]
+        if foreign or any(f for f in (path / SHARDS).glob("*") if f.name != LOCK_NAME):
+            raise _already(path, held)
+        return
+    stored = _read_json(path / CONFIG, path)
+    if "format_version" not in stored or "settings" not in stored:
+        raise _already(path, sorted(entry.name for entry in path.iterdir()))
+    finished = (path / MANIFEST).exists()
+    if not resume:
+        if finished:
+            raise _already(path, sorted(entry.name for entry in path.iterdir()))
+        raise InputError(
+            f"{path} holds a run that did not finish. Run the same command with --resume to go on "
+            "where it stopped, name another folder with --out, or delete this one."
+        )
+    _check_version(path, stored)
+    others = _differences(stored, json.loads(json.dumps(dict(record))))
+    if others:
+        raise InputError(
+            f"{path} cannot be resumed: it was begun with {'; '.join(others)}. Give the same "
+            "settings and files as then, or name a new folder with --out."
+        )
 
-    A name alone does not make a file one of a run: ``radiogenomics predict`` writes a
-    ``predictions.csv`` too. A run writes its settings first, so they are there and can be read.
+
+def check_new(path: Path, *, resume: bool) -> None:
+    """Refuse a folder that no run with these words could use, before any data is read."""
+    if not resume or not (path / CONFIG).exists():
+        check(path, {}, resume=resume)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the folder, so that no second process trains in it.
+
+    Raises
+    ------
+    TrainingError
+        If another does, or the folder cannot be written to.
     """
-    files = set()
-    for entry in path.rglob("*"):
-        name = entry.relative_to(path).as_posix()
-        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
-            return False
-        if entry.is_dir():
-            if name != Path(NETWORK).parent.name:
-                return False
-        elif name in _WRITTEN:
-            files.add(name)
-        elif not _is_temporary(name):
-            return False
-    if files <= {PROGRESS}:
-        return True
     try:
-        stored = _read_json(path / CONFIG, path)
-        settings = TrainingConfig.from_json(stored).to_json()
-    except InputError:
-        return False
-    return bool(json.loads(json.dumps(settings)) == stored)
-
-
-def _is_temporary(name: str) -> bool:
-    """Whether it is the temporary file of one that a run writes; see `atomic.replacing`."""
-    folder, _, file = name.rpartition("/")
-    if not file.startswith(TEMPORARY_PREFIX):
-        return False
-    final = file.removeprefix(TEMPORARY_PREFIX).partition("-")[2]
-    return (f"{folder}/{final}" if folder else final) in {*_WRITTEN, MANIFEST}
-
-
-def write_json(path: Path, values: object) -> None:
-    """Write plain values as JSON, atomically; NaN is refused, since JSON has none."""
-    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-    write_text(path, text + "\n")
+        with exclusive(path / SHARDS, wait=0.0):
+            yield
+    except StudyLockedError as error:
+        raise TrainingError(
+            f"Another process is training in {path}. Let it finish, or name another folder "
+            "with --out."
+        ) from error
 
 
 def sha256(path: Path) -> str:
@@ -207,47 +205,90 @@ def load_run(path: Path) -> SavedRun:
         If a file of it is not the one that the training wrote.
     """
     manifest = _read_json(path / MANIFEST, path)
-    version = manifest.get("format_version")
-    if version != FORMAT_VERSION:
-        raise InputError(
-            f"{path} is a run of format {version}; this program reads format {FORMAT_VERSION}. "
-            "Train anew, or use the version of the program that wrote it "
-            f"({manifest.get('versions', {}).get('radiogenomics', 'unknown')})."
-        )
+    _check_version(path, manifest)
     _check_seals(path, manifest)
-    try:
-        scales = TargetScales.from_json(_read_json(path / TARGETS, path))
-        run_id = str(manifest["run_id"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise TrainingError(f"{path / TARGETS} cannot be read: {error}. Train anew.") from error
+    stored = _read_json(path / CONFIG, path)
     return SavedRun(
         path=path,
-        run_id=run_id,
-        config=TrainingConfig.from_json(_read_json(path / CONFIG, path)),
-        scaler=GeneScaler.load(path / SCALER),
-        scales=scales,
+        run_id=str(manifest["run_id"]),
+        config=settings_from(stored["settings"], str(path / CONFIG)),
         predictions=read_predictions(path / PREDICTIONS),
+        manifest=manifest,
     )
+
+
+def check_shard(run: SavedRun, name: str) -> Path | None:
+    """Return the path of a sealed shard; None if it was removed to save space.
+
+    Raises
+    ------
+    TrainingError
+        If it was altered.
+    """
+    path = run.path / name
+    if not path.exists():
+        return None
+    _check_seal(path, name, run.manifest.get("files", {}))
+    return path
 
 
 def seals(path: Path) -> dict[str, str]:
     """Hash the files of a run that later work rests on, for its manifest."""
-    names = (*SEALED, METRICS) if (path / METRICS).exists() else SEALED
-    return {name: sha256(path / name) for name in names}
+    names = [CONFIG, FOLDS, HISTORY, SEARCH, PREDICTIONS, METRICS]
+    files = [path / name for name in names if (path / name).exists()]
+    files += sorted(file for file in (path / MODELS).rglob("*") if file.is_file())
+    files += sorted((path / SHARDS / "fold").glob("*.npz"))
+    return {file.relative_to(path).as_posix(): sha256(file) for file in files}
+
+
+def _already(path: Path, held: list[str]) -> InputError:
+    return InputError(
+        f"{path} already holds {', '.join(held[:3])}{' ...' if len(held) > 3 else ''}; "
+        "name a new folder with --out, or delete this one first."
+    )
+
+
+def _check_version(path: Path, stored: Mapping[str, Any]) -> None:
+    version = stored.get("format_version")
+    if version != FORMAT_VERSION:
+        raise InputError(
+            f"{path} is a run of format {version}; this program reads format {FORMAT_VERSION}. "
+            "Train anew, or use the version of the program that wrote it "
+            f"({stored.get('versions', {}).get('radiogenomics', 'unknown')})."
+        )
+
+
+def _differences(before: object, now: object, name: str = "") -> list[str]:
+    """Say, setting by setting, what was otherwise."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        return [
+            said
+            for key in dict.fromkeys((*before, *now))
+            for said in _differences(
+                before.get(key), now.get(key), f"{name}.{key}" if name else str(key)
+            )
+        ]
+    return [] if before == now else [f"{name} = {before} (now {now})"]
 
 
 def _check_seals(path: Path, manifest: Mapping[str, Any]) -> None:
-    seals = manifest.get("files", {})
-    for name in (*SEALED, METRICS) if METRICS in seals else SEALED:
-        if not (path / name).is_file():
-            raise TrainingError(
-                f"{path / name} is absent; copy the run folder whole, or train anew."
-            )
-        if sha256(path / name) != seals.get(name):
-            raise TrainingError(
-                f"{path / name} is not the file that the training wrote: it was altered or damaged "
-                "afterwards. Copy the run folder again, or train anew."
-            )
+    files = manifest.get("files", {})
+    for name in files:
+        # A model of a fold is checked where it is used: all of them are gigabytes.
+        if not name.startswith(f"{SHARDS}/"):
+            if not (path / name).is_file():
+                raise TrainingError(
+                    f"{path / name} is absent; copy the run folder whole, or train anew."
+                )
+            _check_seal(path / name, name, files)
+
+
+def _check_seal(path: Path, name: str, files: Mapping[str, str]) -> None:
+    if sha256(path) != files.get(name):
+        raise TrainingError(
+            f"{path} is not the file that the training wrote: it was altered or damaged "
+            "afterwards. Copy the run folder again, or train anew."
+        )
 
 
 def _read_json(path: Path, run: Path) -> dict[str, Any]:
@@ -256,7 +297,8 @@ def _read_json(path: Path, run: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise InputError(
             f"{run} is no finished run: it has no {path.name}. Name the folder that "
-            "radiogenomics train --out made."
+            "radiogenomics train --out made"
+            + (", or finish it with --resume." if (run / CONFIG).exists() else ".")
         ) from error
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read {path}: {error}.") from error

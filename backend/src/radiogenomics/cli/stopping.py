@@ -1,0 +1,56 @@
+"""Ending a long command soon after Ctrl-C, even in the middle of compiled code.
+
+Python handles a signal between two of its own instructions; a compiled loop can keep it waiting for
+longer than a person does. A thread learns of the signal at once and ends the process if the command
+has not ended in order by then. That is safe where every result is a file that appears whole.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+_PATIENCE_S = 1.2
+_INTERRUPTED = 130
+
+
+@contextmanager
+def stopping_soon(advice: str) -> Iterator[None]:
+    """End with 130 within two seconds of Ctrl-C or SIGTERM, saying what became of the work."""
+    message = f"Interrupted. {advice}"
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    told, tells = socket.socketpair()
+    tells.setblocking(False)
+    ended = threading.Event()
+
+    def watch() -> None:
+        while True:
+            received = told.recv(1)
+            if not received:
+                return
+            if received[0] in (signal.SIGINT, signal.SIGTERM):
+                break
+        if not ended.wait(_PATIENCE_S):
+            print(f"\n{message}", file=sys.stderr, flush=True)
+            os._exit(_INTERRUPTED)
+
+    before = signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        print(message, file=sys.stderr)
+        raise typer.Exit(_INTERRUPTED) from interrupt
+    finally:
+        ended.set()
+        signal.set_wakeup_fd(before)
+        tells.close()

@@ -15,12 +15,7 @@ import slicer
 
 from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.mrml.board import FeatureBoard
-from radiogenomics.mrml.case import (
-    attribute,
-    load_case,
-    stamp_segments,
-    write_version,
-)
+from radiogenomics.mrml.case import attribute, load_case, stamp_segments, write_version
 from radiogenomics.mrml.drafts import (
     discard_saved,
     keep_open_draft,
@@ -247,8 +242,7 @@ class Session:
         """Whether the segmentation that is shown may be changed and saved."""
         if self.open is None or self.rater is None:
             return self.open is None
-        own = self.open.rater == self.rater.name
-        return own and self.open.may_change
+        return self.open.rater == self.rater.name and self.open.may_change
 
     @property
     def is_dirty(self) -> bool:
@@ -285,10 +279,8 @@ class Session:
     def keep_draft(self) -> None:
         """Keep unsaved work beside the versions; trouble is reported, and tried again later."""
         self._draft_pending = False
-        if self._unkept is None:
-            return
         try:
-            self._report(keep_open_draft(self._unkept))
+            self._report(keep_open_draft(self._unkept) if self._unkept else "")
         except RadiogenomicsError as error:
             self._report(f"Unsaved work could not be kept: {error}")
             self._on_touched()
@@ -339,10 +331,8 @@ class Session:
 
         Raises
         ------
-        InputError
-            If one is missing, or the rater's role was changed in the study since.
-        StudyError
-            If the study's settings cannot be read any more.
+        InputError, StudyError
+            If one is missing, the rater's role was changed since, or the study cannot be read.
         """
         if self.study is None:
             raise InputError("No study is open. Open or create one first.")

@@ -31,6 +31,7 @@ def start_engine(
     weights: Sequence[tuple[Matrix, Matrix]],
     rows: Rows,
     targets: Matrix,
+    batch_size: int,
 ) -> Engine:
     """Return an engine at the start of a training.
 
@@ -40,8 +41,8 @@ def start_engine(
         What is trained, and how.
     weights
         Kernel and bias of each layer at the start, from input to output.
-    rows, targets
-        The patients.
+    rows, targets, batch_size
+        The patients, and how many make a step.
     """
     if BACKEND == "jax":
         from radiogenomics.models import engine_jax as backend  # noqa: PLC0415
@@ -49,5 +50,5 @@ def start_engine(
         from radiogenomics.models import (  # type: ignore[no-redef]  # noqa: PLC0415
             engine_tensorflow as backend,
         )
-    engine: Engine = backend.Engine(layers, loss, momentum, weights, rows, targets)
+    engine: Engine = backend.Engine(layers, loss, momentum, weights, rows, targets, batch_size)
     return engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,7 @@ class Engine:
         weights: Sequence[tuple[Matrix, Matrix]],
         rows: Rows,
         targets: Matrix,
+        batch_size: int,  # noqa: ARG002 - in the plan's shapes
     ) -> None:
         self._epoch, self._evaluate = _programs(layers, loss, momentum)
         self._weights: Pairs = [(jnp.array(kernel), jnp.array(bias)) for kernel, bias in weights]
@@ -54,13 +56,25 @@ class Engine:
         return [(np.array(kernel), np.array(bias)) for kernel, bias in self._weights]
 
 
-def product(
-    a: Tensor, b: Tensor, *, transpose_a: bool = False, transpose_b: bool = False
-) -> Tensor:
-    """Multiply in full float32, also where a GPU would rather take TF32."""
-    return jnp.matmul(
-        a.T if transpose_a else a, b.T if transpose_b else b, precision=jax.lax.Precision.HIGHEST
-    )
+@dataclass(frozen=True)
+class _Kernel:
+    """A kernel; its products are in full float32, also where a GPU would rather take TF32."""
+
+    values: Tensor
+
+    def times(self, inputs: Tensor) -> Tensor:
+        return _product(inputs, self.values)
+
+    def times_transposed(self, deltas: Tensor) -> Tensor:
+        return _product(deltas, self.values.T)
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
+
+
+def _kernels(weights: Pairs) -> list[tuple[_Kernel, Tensor]]:
+    return [(_Kernel(kernel), bias) for kernel, bias in weights]
 
 
 def _tensors(rows: Rows) -> tuple[Tensor, Tensor | None]:
@@ -100,7 +114,7 @@ def _programs(layers: tuple[Layer, ...], loss: Loss, momentum: float) -> tuple[A
             def update(
                 position: int, entering: Tensor, delta: Tensor, _below: Tensor | None
             ) -> None:
-                gradients = product(entering, delta, transpose_a=True), delta.sum(axis=0)
+                gradients = _product(entering.T, delta), delta.sum(axis=0)
                 velocities[position] = tuple(
                     momentum * velocity - rate * gradient
                     for velocity, gradient in zip(velocities[position], gradients, strict=True)
@@ -115,14 +129,14 @@ def _programs(layers: tuple[Layer, ...], loss: Loss, momentum: float) -> tuple[A
                     moved = [jnp.maximum(value, 0.0) for value in moved]
                 weights[position] = tuple(moved)
 
-            value = descend(layers, loss, state[0], batch, product=product, update=update)
+            value = descend(layers, loss, _kernels(state[0]), batch, update)
             return (weights, velocities), value
 
         trained, losses = jax.lax.scan(step, state, plan)
         return trained, losses
 
     def evaluate(weights: Pairs, inputs: Tensor, offset: Tensor | None, targets: Tensor) -> Tensor:
-        _, leaving = forward(layers, weights, inputs, offset=offset, product=product)
+        _, leaving = forward(layers, _kernels(weights), inputs, offset=offset)
         shares = jnp.full((targets.shape[0], 1), 1.0 / targets.shape[0], dtype=jnp.float32)
         return loss_of(loss, leaving[-1], targets, shares)
 

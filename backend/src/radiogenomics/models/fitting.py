@@ -18,7 +18,14 @@ from radiogenomics.models.backend import keras
 from radiogenomics.models.batches import Draws, draw_epochs, draw_start
 from radiogenomics.models.engine import start_engine
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
-from radiogenomics.models.stack import Layer, Loss, autoencoder_layers, forward, network_layers
+from radiogenomics.models.stack import (
+    Layer,
+    Loss,
+    Whole,
+    autoencoder_layers,
+    forward,
+    network_layers,
+)
 
 Matrix = NDArray[np.float32]
 Weights = Mapping[str, tuple[Matrix, Matrix]]
@@ -166,7 +173,9 @@ def _fit(
     if in_row_space:
         combination = np.zeros((n_patients, layers[0].width), dtype=np.float32)
         start = [(combination, start[0][1]), *start[1:]]
-    engine = start_engine(layers, loss, settings.momentum, start, rows_of(inputs), targets)
+    engine = start_engine(
+        layers, loss, settings.momentum, start, rows_of(inputs), targets, settings.batch_size
+    )
     others = None if held_out is None else (rows_of(held_out[0]), held_out[1])
     training_loss: list[float] = []
     held_out_loss: list[float] = []
@@ -221,9 +230,10 @@ def _with_encoder(
 def _leaving(
     layers: Sequence[Layer], weights: Weights, inputs: Matrix
 ) -> list[NDArray[np.float64]]:
+    to_tensor = keras.ops.convert_to_tensor
     pairs = [
-        tuple(keras.ops.convert_to_tensor(array) for array in weights[layer.name])
-        for layer in layers
+        (Whole(to_tensor(kernel)), to_tensor(bias))
+        for kernel, bias in (weights[layer.name] for layer in layers)
     ]
-    _, leaving = forward(layers, pairs, keras.ops.convert_to_tensor(inputs))
+    _, leaving = forward(layers, pairs, to_tensor(inputs))
     return [keras.ops.convert_to_numpy(array).astype(np.float64) for array in leaving]

@@ -1,14 +1,14 @@
 """A stack of dense layers as plain arrays: forward, backward and one step of descent.
 
 Written with ``keras.ops``, so that it runs with TensorFlow and with JAX; what a backend does in its
-own way (products with a transposed factor, updating a weight) comes in as an argument.
+own way (products with a kernel, changing it) comes in as an argument.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from radiogenomics.models.autoencoder import encoder_layer_name
 from radiogenomics.models.backend import keras
@@ -17,8 +17,31 @@ from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
 ops = keras.ops
 Tensor = Any
 Loss = Literal["mean_squared_error", "mean_absolute_error"]
-Product = Callable[..., Tensor]
-"""``product(a, b, transpose_a=False, transpose_b=False)``."""
+
+
+class Kernel(Protocol):
+    """The matrix W of a layer, ``(n_inputs, width)``, however it is kept."""
+
+    def times(self, inputs: Tensor) -> Tensor:
+        """Return x W."""
+
+    def times_transposed(self, deltas: Tensor) -> Tensor:
+        """Return D W'."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A kernel that is kept as it is."""
+
+    values: Tensor
+
+    def times(self, inputs: Tensor) -> Tensor:
+        """Return x W."""
+        return ops.matmul(inputs, self.values)
+
+    def times_transposed(self, deltas: Tensor) -> Tensor:
+        """Return D W'."""
+        return ops.matmul(deltas, ops.transpose(self.values))
 
 
 @dataclass(frozen=True)
@@ -109,22 +132,20 @@ def network_layers(n_targets: int, settings: NetworkSettings) -> tuple[Layer, ..
 
 def forward(
     layers: Sequence[Layer],
-    weights: Sequence[tuple[Tensor, Tensor]],
+    weights: Sequence[tuple[Kernel, Tensor]],
     inputs: Tensor,
     *,
     offset: Tensor | None = None,
     masks: dict[int, Tensor] | None = None,
-    product: Product | None = None,
 ) -> tuple[list[Tensor], list[Tensor]]:
     """Return what enters each layer, after dropout, and what leaves it."""
-    multiply = product or ops.matmul
     entering, leaving = [], []
     hidden = inputs
     for position, (layer, (kernel, bias)) in enumerate(zip(layers, weights, strict=True)):
         if masks and position in masks:
             hidden = hidden * masks[position]
         entering.append(hidden)
-        summed = multiply(hidden, kernel) + bias
+        summed = kernel.times(hidden) + bias
         if position == 0 and offset is not None:
             summed = summed + offset
         hidden = _ACTIVATIONS[layer.activation](summed)
@@ -135,10 +156,8 @@ def forward(
 def descend(
     layers: Sequence[Layer],
     loss: Loss,
-    weights: Sequence[tuple[Tensor, Tensor]],
+    weights: Sequence[tuple[Kernel, Tensor]],
     batch: Batch,
-    *,
-    product: Product,
     update: Callable[[int, Tensor, Tensor, Tensor | None], None],
 ) -> Tensor:
     """Take one step and return the loss before it.
@@ -150,14 +169,12 @@ def descend(
     ----------
     layers, loss, weights, batch
         The stack, what is minimised, kernel and bias of each layer, and the patients.
-    product
-        The backend's product.
     update
         Called once a layer, from the last to the first, with its position, x, D and the E of the
         layer below (None for the first layer), which must be computed before the kernel changes.
     """
     entering, leaving = forward(
-        layers, weights, batch.inputs, offset=batch.offset, masks=batch.masks, product=product
+        layers, weights, batch.inputs, offset=batch.offset, masks=batch.masks
     )
     value, error = _LOSSES[loss](leaving[-1], batch.targets, batch.weights)
     entering[0] = batch.gradient_inputs if batch.offset is not None else entering[0]
@@ -166,7 +183,7 @@ def descend(
         delta = error if slope is None else error * slope
         below = None
         if position > 0:
-            below = product(delta, weights[position][0], transpose_b=True)
+            below = weights[position][0].times_transposed(delta)
             if position in batch.masks:
                 below = below * batch.masks[position]
         update(position, entering[position], delta, below)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from radiogenomics.errors import InputError
 from radiogenomics.expression import ExpressionMatrix, read_expression
 from radiogenomics.training.cohort import Cohort, join
 from radiogenomics.training.run_folder import sha256
@@ -80,7 +79,6 @@ def read_training_data(expression: Path, features: Path, rater: str | None = Non
     # In the order of the ids, so that the order of the file's rows changes nothing.
     matrix = matrix.rows(sorted(matrix.patient_ids))
     cohort = join(matrix, measured)
-    _refuse_zero(matrix)
     return TrainingData(
         cohort=cohort,
         matrix=matrix,
@@ -101,11 +99,3 @@ def _sha256(path: Path, files: Sequence[str]) -> str:
     folder = path if path.is_dir() else path.parent
     lines = [f"{sha256(folder / name)}  {name}\n" for name in files]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _refuse_zero(matrix: ExpressionMatrix) -> None:
-    if not np.nan_to_num(matrix.values).any():
-        raise InputError(
-            f"{matrix.source}: every value of all {len(matrix.genes)} genes is 0 or missing; "
-            "there is nothing to learn from. Was the file exported whole?"
-        )

@@ -40,7 +40,9 @@ def stopping_soon(advice: str) -> Iterator[None]:
             if received[0] in (signal.SIGINT, signal.SIGTERM):
                 break
         if not ended.wait(_PATIENCE_S):
-            print(f"\n{message}", file=sys.stderr, flush=True)
+            # A progress bar hides the cursor and cannot bring it back any more.
+            shown = "\x1b[?25h\n" if sys.stderr.isatty() else ""
+            print(f"{shown}{message}", file=sys.stderr, flush=True)
             os._exit(_INTERRUPTED)
 
     before = signal.set_wakeup_fd(tells.fileno(), warn_on_full_buffer=False)

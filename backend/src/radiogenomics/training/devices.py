@@ -39,7 +39,10 @@ def choose_device(wanted: str) -> str:
         )
     if wanted == "cpu" and names:
         _hide_gpus()
-    return "gpu" if names and wanted != "cpu" else "cpu"
+    if wanted == "cpu" or not names:
+        return "cpu"
+    _make_gpus_repeatable()
+    return "gpu"
 
 
 def backend_name() -> str:
@@ -101,6 +104,15 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def _is_jax() -> bool:
     return os.environ.get(_BACKEND_VARIABLE) == "jax"
+
+
+def _make_gpus_repeatable() -> None:
+    """Ask for sums in one order, without which a run that resumes is not bit-identical."""
+    if _is_jax():
+        return
+    import tensorflow as tf  # noqa: PLC0415
+
+    tf.config.experimental.enable_op_determinism()
 
 
 def _hide_gpus() -> None:

@@ -108,7 +108,7 @@ def begin(path: Path, record: Mapping[str, Any], *, resume: bool) -> bool:
     try:
         path.mkdir(parents=True, exist_ok=True)
         (path / SHARDS).mkdir(exist_ok=True)
-        for folder in (path, *(path / MODELS).glob("*")):
+        for folder in (path, path / MODELS, *(path / MODELS).glob("*")):
             remove_unfinished(folder)
     except OSError as error:
         raise TrainingError(

@@ -38,10 +38,15 @@ def slots_for(momentum: float) -> int | None:
     return max(lasting, _LEAST_SLOTS) if lasting <= _MOST_SLOTS else None
 
 
+def is_wide(shape: tuple[int, int]) -> bool:
+    """Say whether a kernel is large enough for what saves passes over it."""
+    return shape[0] * shape[1] >= _WIDE
+
+
 def pays_off(layer: Layer, n_inputs: int, batch_size: int, momentum: float) -> bool:
     """Say whether the layer may be deferred (no constraint) and is wide enough for it."""
     slots = slots_for(momentum)
-    if slots is None or layer.nonnegative or n_inputs * layer.width < _WIDE:
+    if slots is None or layer.nonnegative or not is_wide((n_inputs, layer.width)):
         return False
     return 4 * slots * batch_size <= min(n_inputs, layer.width)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +16,9 @@ from radiogenomics.models import deferred
 from radiogenomics.models.batches import EpochPlan
 from radiogenomics.models.gram import Matrix, Rows
 from radiogenomics.models.stack import Batch, Kernel, Layer, Loss, Tensor, descend, forward, loss_of
+
+# Patients in a batch up to which a sum of outer products is faster than a product.
+_MOST_TERMS = 32
 
 
 class _Variables(NamedTuple):
@@ -222,16 +227,20 @@ def _programs(
                 position: int, entering: Tensor, delta: Tensor, below: Tensor | None
             ) -> None:
                 layer, rate = variables[position], steps.rates[number]
+                sweep = _sweep(momentum, layers[position].nonnegative)
                 # A kernel that something still reads would be copied before it is changed.
                 with tf.control_dependencies([] if below is None else [below]):
                     _move(layer.bias, layer.bias_velocity, tf.reduce_sum(delta, 0), rate, momentum)
                     if waiting[position]:
                         _remember(layer, entering, delta, number, steps)
+                    elif deferred.is_wide(layer.kernel.shape) and entering.shape[0] <= _MOST_TERMS:
+                        sweep(layer.kernel, layer.kernel_velocity, entering, delta, rate)
                     else:
                         gradient = tf.matmul(entering, delta, transpose_a=True)
                         _move(layer.kernel, layer.kernel_velocity, gradient, rate, momentum)
+                        if layers[position].nonnegative:
+                            layer.kernel.assign(tf.nn.relu(layer.kernel))
                     if layers[position].nonnegative:
-                        layer.kernel.assign(tf.nn.relu(layer.kernel))
                         layer.bias.assign(tf.nn.relu(layer.bias))
 
             weights = _read(variables, steps.reading[number])
@@ -272,6 +281,24 @@ def _move(variable: Any, velocity: Any, gradient: Tensor, rate: Tensor, momentum
         use_locking=False,
         use_nesterov=False,
     )
+
+
+@lru_cache(maxsize=16)
+def _sweep(momentum: float, nonnegative: bool) -> Any:
+    """Return a function that changes a wide kernel and its velocity in one sweep of the memory.
+
+    A product x' D would be written and read again. As a sum of one outer product a patient, XLA
+    fuses it with what follows, so that the gradient is never in memory.
+    """
+
+    def sweep(kernel: Any, velocity: Any, entering: Tensor, delta: Tensor, rate: Tensor) -> Tensor:
+        outer = [entering[row][:, None] * delta[row][None, :] for row in range(entering.shape[0])]
+        moved = momentum * velocity - rate * functools.reduce(operator.add, outer)
+        velocity.assign(moved)
+        kernel.assign(tf.nn.relu(kernel + moved) if nonnegative else kernel + moved)
+        return rate
+
+    return tf.function(sweep, autograph=False, jit_compile=True)
 
 
 def _remember(

@@ -239,9 +239,9 @@ def _programs(
                         gradient = tf.matmul(entering, delta, transpose_a=True)
                         _move(layer.kernel, layer.kernel_velocity, gradient, rate, momentum)
                         if layers[position].nonnegative:
-                            layer.kernel.assign(tf.nn.relu(layer.kernel))
+                            layer.kernel.assign(_nonnegative(layer.kernel))
                     if layers[position].nonnegative:
-                        layer.bias.assign(tf.nn.relu(layer.bias))
+                        layer.bias.assign(_nonnegative(layer.bias))
 
             weights = _read(variables, steps.reading[number])
             value = descend(layers, loss, weights, batch, update)
@@ -283,6 +283,11 @@ def _move(variable: Any, velocity: Any, gradient: Tensor, rate: Tensor, momentum
     )
 
 
+def _nonnegative(values: Tensor) -> Tensor:
+    # As Keras does it: a NaN stays one, where a maximum might make it 0.
+    return values * tf.cast(values >= 0, tf.float32)
+
+
 @lru_cache(maxsize=16)
 def _sweep(momentum: float, nonnegative: bool) -> Any:
     """Return a function that changes a wide kernel and its velocity in one sweep of the memory.
@@ -295,7 +300,7 @@ def _sweep(momentum: float, nonnegative: bool) -> Any:
         outer = [entering[row][:, None] * delta[row][None, :] for row in range(entering.shape[0])]
         moved = momentum * velocity - rate * functools.reduce(operator.add, outer)
         velocity.assign(moved)
-        kernel.assign(tf.nn.relu(kernel + moved) if nonnegative else kernel + moved)
+        kernel.assign(_nonnegative(kernel + moved) if nonnegative else kernel + moved)
         return rate
 
     return tf.function(sweep, autograph=False, jit_compile=True)

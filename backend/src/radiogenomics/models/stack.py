@@ -214,7 +214,8 @@ _LOSSES: dict[Loss, Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]] =
 }
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": lambda summed: summed,
-    "relu": ops.relu,
+    # Not ops.relu: on some processors that of a NaN is 0, which would hide a training gone wrong.
+    "relu": lambda summed: summed * ops.cast(summed > 0, "float32"),
     "tanh": ops.tanh,
     "sigmoid": ops.sigmoid,
 }

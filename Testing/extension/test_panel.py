@@ -100,6 +100,16 @@ def test_submit_makes_it_read_only_and_a_reviewer_returns_it(working, slicerAppl
     assert cells(working.study.ui.caseTable, 1)[0] == "returned"
 
 
+def test_a_reviewer_is_not_offered_to_approve_the_own_work(working, slicerApplication):
+    working.rater.signIn("Jan Malý", "reviewer")
+    working.study.openCase("PHANTOM-1")
+    draw(working, slicerApplication)
+    working.review.ui.submitButton.click()
+    assert working.workplace.session.open.state == "submitted"
+    assert not working.review.ui.approveButton.enabled
+    assert not working.review.ui.returnButton.enabled
+
+
 def test_two_raters_are_compared_and_a_consensus_is_saved(working, slicerApplication, folder):
     from radiogenomics.study import Study
 

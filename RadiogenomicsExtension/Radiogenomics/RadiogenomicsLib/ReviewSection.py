@@ -147,7 +147,8 @@ class ReviewSection:
         current, person = session.open, session.rater
         state = None if current is None else current.state
         own = current is not None and person is not None and current.rater == person.name
-        reviews = person is not None and person.role is Role.REVIEWER
+        # Nobody reviews the own work.
+        reviews = person is not None and person.role is Role.REVIEWER and not own
         other = self.ui.raterBox.currentData
         differs = current is not None and other not in (None, "", current.rater)
         self.ui.submitButton.enabled = own and session.is_editable

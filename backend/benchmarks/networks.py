@@ -37,6 +37,7 @@ NAMES = {
     "tensorflow": "ours (TensorFlow)",
     "jax": "ours (JAX)",
 }
+PACKAGES = ("radiogenomics", "numpy", "keras", "tensorflow", "jax")
 SEED = [2018]
 
 
@@ -133,13 +134,14 @@ def work(contender: str, model: str, epochs: int, path: str | None) -> None:
         if loss is not None:
             wall, cpu = begun.pop()
             took = [time.perf_counter() - wall, time.process_time() - cpu]
-            print(json.dumps([*took, loss, _peak_resident()]), flush=True)
+            print(json.dumps([*took, loss]), flush=True)
         if wait:
             if not sys.stdin.readline():
                 sys.exit()
             begun.append((time.perf_counter(), time.process_time()))
 
     (train_keras if contender == "keras.fit" else train_ours)(model, inputs, targets, epochs, turn)
+    print(_peak_resident())
 
 
 def _peak_resident() -> int:
@@ -180,16 +182,15 @@ def race(model: str, contenders: Sequence[str], epochs: int, path: str | None) -
             print(f"{model}: epoch {epoch + 1} of {epochs}, {name}", file=sys.stderr, flush=True)
             process.stdin.write("go\n")
             process.stdin.flush()
-            wall, cpu, loss, peak = json.loads(process.stdout.readline())
+            wall, cpu, loss = json.loads(process.stdout.readline())
             record = records[name]
             if epoch:
                 record.wall.append(wall)
                 record.cpu.append(cpu)
             record.losses.append(loss)
-            record.peak = peak
-    for process in processes.values():
-        # What it does after its last epoch, such as exporting the weights, is not raced.
-        process.communicate()
+    for name, process in processes.items():
+        # Exporting the weights after the last epoch is not raced, but its memory counts.
+        records[name].peak = int(process.communicate()[0])
     return records
 
 
@@ -248,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         records = race(model, contenders, options.epochs, options.expression)
         print(MODELS[model])
         print(table(headers, lines(records), options.markdown), end="\n\n", flush=True)
-    print(machine())
+    print(machine(PACKAGES))
 
 
 if __name__ == "__main__":

@@ -230,7 +230,10 @@ def milliseconds(timing: Timing) -> str:
     return f"{middle:,.{decimals}f} ({low:,.{decimals}f}-{high:,.{decimals}f})"
 
 
-def machine() -> str:
+PEERS = ("radiogenomics", "numpy", "scipy", "SimpleITK", "pyradiomics")
+
+
+def machine(packages: Sequence[str] = PEERS) -> str:
     """Describe the machine and the versions of what was measured."""
     cpu = platform.processor() or platform.machine()
     information = Path("/proc/cpuinfo")
@@ -238,7 +241,7 @@ def machine() -> str:
         named = [line for line in information.read_text().splitlines() if "model name" in line]
         cpu = named[0].partition(":")[2].strip() if named else cpu
     versions = [f"Python {platform.python_version()}"]
-    for package in ("radiogenomics", "numpy", "scipy", "SimpleITK", "pyradiomics"):
+    for package in packages:
         try:
             versions.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:

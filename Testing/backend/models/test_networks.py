@@ -1,4 +1,4 @@
-"""The two networks: layers, descent, constraints, weights carried over."""
+"""The two Keras models: layers, descent, start, impossible settings."""
 
 import os
 import subprocess
@@ -9,22 +9,14 @@ import pytest
 
 from radiogenomics.errors import InputError
 from radiogenomics.models.autoencoder import build_autoencoder
+from radiogenomics.models.batches import draw_start
 from radiogenomics.models.descent import decaying_descent
-from radiogenomics.models.initial import dense_layers, draw_weights, start_from
-from radiogenomics.models.network import build_network, encoder_weights, with_encoder
+from radiogenomics.models.network import build_network, dense_layers
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
+from radiogenomics.models.stack import network_layers
 
 WIDTHS = (6, 5, 4)
 N_GENES, N_TARGETS = 8, 3
-
-
-def rows(seed, columns, n=20):
-    return np.random.default_rng(seed).uniform(0.1, 1, (n, columns)).astype(np.float32)
-
-
-def started(model, seed=1):
-    start_from(model, draw_weights(model, np.random.default_rng(seed)), dropout_seed=seed)
-    return model
 
 
 def widths(model):
@@ -58,7 +50,7 @@ def test_the_decay_moves_the_rate_of_every_update():
         1, 1, NetworkSettings(widths=(1,), dropout=0.0, nonnegative="none", learning_rate=0.3,
                               decay=0.5, momentum=0.0),
     )  # fmt: skip
-    start_from(model, [np.zeros(s, np.float32) for s in ((1, 1), (1,), (1, 1), (1,))], 0)
+    model.set_weights([np.zeros(s, np.float32) for s in ((1, 1), (1,), (1, 1), (1,))])
     biases = []
     for _ in range(3):
         model.train_on_batch(np.ones((2, 1), np.float32), np.full((2, 1), 9, np.float32))
@@ -73,88 +65,12 @@ def test_momentum_carries_the_last_step_on():
         1, 1, NetworkSettings(widths=(1,), dropout=0.0, nonnegative="none", learning_rate=0.1,
                               decay=0.0, momentum=0.5),
     )  # fmt: skip
-    start_from(model, [np.zeros(s, np.float32) for s in ((1, 1), (1,), (1, 1), (1,))], 0)
+    model.set_weights([np.zeros(s, np.float32) for s in ((1, 1), (1,), (1, 1), (1,))])
     for _ in range(2):
         model.train_on_batch(np.ones((2, 1), np.float32), np.full((2, 1), 9, np.float32))
 
     # Steps of 0.1 and 0.5 * 0.1 + 0.1.
     assert model.get_weights()[-1][0] == pytest.approx(0.25)
-
-
-def test_the_encoder_starts_the_hidden_layers_of_its_name():
-    # Biases are drawn as zeros, which could not be told from one another.
-    generator = np.random.default_rng(2)
-    autoencoder = build_autoencoder(N_GENES, AutoencoderSettings(widths=WIDTHS))
-    network = build_network(N_GENES, N_TARGETS, NetworkSettings(widths=WIDTHS))
-    trained, drawn = (
-        [generator.uniform(size=array.shape).astype(np.float32) for array in model.get_weights()]
-        for model in (autoencoder, network)
-    )
-    autoencoder.set_weights(trained)
-    start_from(network, with_encoder(network, drawn, encoder_weights(autoencoder)), 0)
-
-    for position in (1, 2, 3):
-        name = f"encoder_{position}"
-        for ours, theirs in zip(
-            network.get_layer(name).get_weights(),
-            autoencoder.get_layer(name).get_weights(),
-            strict=True,
-        ):
-            np.testing.assert_array_equal(ours, theirs)
-    for ours, theirs in zip(network.get_layer("features").get_weights(), drawn[-2:], strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    assert len(network.get_weights()) == 2 * (3 + 1)
-
-
-def test_an_encoder_of_another_shape_is_refused():
-    autoencoder = build_autoencoder(N_GENES, AutoencoderSettings(widths=(7, 5, 4)))
-    network = build_network(N_GENES, N_TARGETS, NetworkSettings(widths=WIDTHS))
-
-    with pytest.raises(ValueError, match="encoder_1 has the shape"):
-        with_encoder(network, network.get_weights(), encoder_weights(autoencoder))
-
-
-@pytest.mark.parametrize("nonnegative", ["all", "output", "none"])
-def test_the_constraint_holds_where_it_is_asked_for_after_every_update(nonnegative):
-    settings = NetworkSettings(widths=WIDTHS, nonnegative=nonnegative)
-    model = started(build_network(N_GENES, N_TARGETS, settings))
-    for step in range(5):
-        model.train_on_batch(rows(step, N_GENES) - 0.5, rows(step + 9, N_TARGETS))
-    lowest = [min(array.min() for array in layer.get_weights()) for layer in dense_layers(model)]
-    hidden, output = min(lowest[:-1]), lowest[-1]
-
-    assert (hidden >= 0) == (nonnegative == "all")
-    assert (output >= 0) == (nonnegative in ("all", "output"))
-    if output >= 0:
-        assert model.predict_on_batch(rows(3, N_GENES) - 0.5).min() >= 0
-
-
-def test_a_reset_model_trains_as_a_new_one():
-    settings = NetworkSettings(widths=WIDTHS)
-    reused = build_network(N_GENES, N_TARGETS, settings)
-    results = []
-    for model in (reused, reused, build_network(N_GENES, N_TARGETS, settings)):
-        started(model, seed=4)
-        for step in range(4):
-            model.train_on_batch(rows(step, N_GENES), rows(step + 9, N_TARGETS))
-        results.append(model.get_weights())
-
-    for again in results[1:]:
-        for first, second in zip(results[0], again, strict=True):
-            np.testing.assert_array_equal(first, second)
-
-
-def test_no_dropout_layer_repeats_the_masks_of_another():
-    model = started(build_network(64, N_TARGETS, NetworkSettings(widths=(64, 64), dropout=0.5)))
-    layers = [layer for layer in model.layers if type(layer).__name__ == "Dropout"]
-    masks = [
-        np.asarray(layer(np.ones((1, 64), np.float32), training=True)).tobytes()
-        for _ in range(6)
-        for layer in layers
-    ]
-
-    assert len(layers) == 3
-    assert len(set(masks)) == len(masks)
 
 
 def test_another_keras_backend_is_refused_by_name():
@@ -170,8 +86,8 @@ def test_another_keras_backend_is_refused_by_name():
 
 
 def test_weights_are_drawn_within_the_limit_of_glorot():
-    model = build_network(600, 300, NetworkSettings(widths=(300,)))
-    kernel, bias, *_ = draw_weights(model, np.random.default_rng(0))
+    layers = network_layers(300, NetworkSettings(widths=(300,)))
+    (kernel, bias), _ = draw_start(layers, 600, np.random.default_rng(0))
     limit = np.sqrt(6 / 900)
 
     assert limit * 0.99 < np.abs(kernel).max() <= limit

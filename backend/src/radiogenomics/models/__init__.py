@@ -1,7 +1,8 @@
 """The autoencoder, the radiogenomic network and the constant predictors.
 
-May import ``errors``, ``study`` and ``expression``. Importing this package is cheap; `backend` and
-what builds on it (`autoencoder`, `network`, `descent`, `initial`) import Keras.
+May import ``errors``, ``study`` and ``expression``. `fitting` is the door to the numerical work.
+`autoencoder` and `network` say what the models are, `stack` and the engines train them. Importing
+this package is cheap; `backend` and what builds on it import Keras.
 """
 
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings, Nonnegative

@@ -7,7 +7,6 @@ from typing import Any
 from radiogenomics.models.autoencoder import encoder_layer_name
 from radiogenomics.models.backend import keras
 from radiogenomics.models.descent import decaying_descent
-from radiogenomics.models.initial import Weights, dense_layers
 from radiogenomics.models.settings import NetworkSettings
 
 
@@ -56,45 +55,9 @@ def build_network(
     return model
 
 
-def with_encoder(network: keras.Model, weights: Weights, encoder: dict[str, Weights]) -> Weights:
-    """Return the network's starting weights with those of the encoder in its hidden layers.
-
-    Parameters
-    ----------
-    network
-        Names the layers.
-    weights
-        Of the whole network, in the order of ``network.get_weights()``; left unchanged.
-    encoder
-        Kernel and bias of each encoder layer by name, from `encoder_weights`.
-
-    Raises
-    ------
-    ValueError
-        If a layer of the encoder is not in the network, or has another shape there.
-    """
-    names = [layer.name for layer in dense_layers(network)]
-    started = list(weights)
-    for name, arrays in encoder.items():
-        at = 2 * names.index(name)
-        for offset, array in enumerate(arrays):
-            if started[at + offset].shape != array.shape:
-                raise ValueError(
-                    f"{name} has the shape {array.shape} in the autoencoder and "
-                    f"{started[at + offset].shape} in the network"
-                )
-            started[at + offset] = array
-    return started
-
-
-def encoder_weights(autoencoder: keras.Model) -> dict[str, Weights]:
-    """Return kernel and bias of each encoder layer of an autoencoder, by the layer's name."""
-    prefix = encoder_layer_name(0)[:-1]
-    return {
-        layer.name: layer.get_weights()
-        for layer in dense_layers(autoencoder)
-        if layer.name.startswith(prefix)
-    }
+def dense_layers(model: keras.Model) -> list[Any]:
+    """Return the layers that have weights, from the input to the output."""
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
 
 
 def _constrained(nonnegative: bool) -> dict[str, Any]:

@@ -17,8 +17,7 @@ import numpy as np
 from radiogenomics.errors import TrainingError
 from radiogenomics.expression import GeneScaler
 from radiogenomics.models.backend import keras
-from radiogenomics.models.initial import dense_layers
-from radiogenomics.models.network import build_network
+from radiogenomics.models.network import build_network, dense_layers
 from radiogenomics.models.settings import NetworkSettings
 from radiogenomics.study.atomic import replacing, write_json
 from radiogenomics.training.components import Components

@@ -135,9 +135,8 @@ def work(contender: str, model: str, epochs: int, path: str | None) -> None:
             wall, cpu = begun.pop()
             took = [time.perf_counter() - wall, time.process_time() - cpu]
             print(json.dumps([*took, loss]), flush=True)
-        if wait:
-            if not sys.stdin.readline():
-                sys.exit()
+        # No line means that this was the last epoch.
+        if wait and sys.stdin.readline():
             begun.append((time.perf_counter(), time.process_time()))
 
     (train_keras if contender == "keras.fit" else train_ours)(model, inputs, targets, epochs, turn)

@@ -20,13 +20,15 @@ class Components:
         Of the standardised genes in the patients of the fit, ``(n_genes,)``.
     directions
         Orthonormal, ``(n_genes, n_components)``; the entry of largest size in each is positive.
-    score_range
-        Largest less smallest score among the patients of the fit, ``(n_components,)``.
+    scale
+        What every score is divided by, an array of no dimensions: largest less smallest score along
+        the first direction among the patients of the fit. One for all of them, since each divided
+        by its own would make the noise of the last as large as the first.
     """
 
     mean: NDArray[np.float64]
     directions: NDArray[np.float64]
-    score_range: NDArray[np.float64]
+    scale: NDArray[np.float64]
 
     @classmethod
     def fit(cls, inputs: Matrix, at_most: int) -> Components:
@@ -42,10 +44,10 @@ class Components:
         directions = right[:kept].T
         largest = np.abs(directions).argmax(axis=0)
         signs = np.sign(directions[largest, np.arange(kept)])
-        return cls(mean, directions * signs, np.ptp(left[:, :kept] * sizes[:kept], axis=0))
+        return cls(mean, directions * signs, np.asarray(np.ptp(left[:, 0] * sizes[0])))
 
     def transform(self, inputs: Matrix) -> Matrix:
-        """Return the scores divided by their range, float32 ``(n_patients, n_components)``."""
+        """Return the scaled scores, float32 ``(n_patients, n_components)``."""
         scores = (inputs.astype(np.float64) - self.mean) @ self.directions
-        scaled: Matrix = (scores / self.score_range).astype(np.float32)
+        scaled: Matrix = (scores / self.scale).astype(np.float32)
         return scaled

@@ -38,7 +38,7 @@ def save_model(
     """
     n_inputs = len(model.scaler.genes)
     if model.components is not None:
-        n_inputs = len(model.components.score_range)
+        n_inputs = model.components.directions.shape[1]
         with replacing(folder / COMPONENTS) as temporary, temporary.open("wb") as file:
             np.savez(file, allow_pickle=False, **vars(model.components))
     # Without the optimizer: its momentum would double the file.
@@ -88,7 +88,7 @@ def load_model(folder: Path) -> tuple[TrainedNetwork, tuple[Target, ...]]:
 def _check_shapes(folder: Path, model: TrainedNetwork, n_targets: int) -> None:
     n_inputs = len(model.scaler.genes)
     if model.components is not None:
-        n_inputs = len(model.components.score_range)
+        n_inputs = model.components.directions.shape[1]
     widths = (n_inputs, *model.settings.widths, n_targets)
     names = [*(f"encoder_{n}" for n in range(1, len(model.settings.widths) + 1)), "features"]
     wanted = {name: (widths[at], widths[at + 1]) for at, name in enumerate(names)}
@@ -104,7 +104,7 @@ def _components(path: Path) -> Components | None:
     if not path.exists():
         return None
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return Components(*(arrays[name] for name in ("mean", "directions", "score_range")))
+        return Components(*(arrays[name] for name in ("mean", "directions", "scale")))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class TrainedNetwork:
         components = None
         if "component:mean" in arrays:
             components = Components(
-                *(arrays[f"component:{name}"] for name in ("mean", "directions", "score_range"))
+                *(arrays[f"component:{name}"] for name in ("mean", "directions", "scale"))
             )
         return cls(
             settings=NetworkSettings(**settings),

@@ -53,8 +53,8 @@ VARIANTS: dict[str, Variant] = {
         True,
         True,
         "principal component scores, as many as the autoencoder's code has units (at most one "
-        "less than the patients of the fit), each divided by its range, in place of the genes and "
-        "the first hidden layer; then the later layers with dropout",
+        "less than the patients of the fit), divided by the range of the first, in place of the "
+        "genes and the first hidden layer; then the later layers with dropout",
     ),
 }
 

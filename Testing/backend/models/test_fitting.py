@@ -13,7 +13,6 @@ from radiogenomics.models import deferred, gram
 from radiogenomics.models.autoencoder import build_autoencoder
 from radiogenomics.models.backend import keras
 from radiogenomics.models.batches import Draws, draw_epochs, draw_start
-from radiogenomics.models.descent import rates
 from radiogenomics.models.fitting import (
     encode,
     fit_autoencoder,
@@ -174,17 +173,6 @@ def test_dropout_keeps_its_fraction_and_no_mask_comes_twice():
     assert len({mask[:, row].tobytes() for mask in masks for row in range(10)}) == 6 * 10
 
 
-def test_the_rates_are_those_of_kerass_inverse_time_decay():
-    schedule = keras.optimizers.schedules.InverseTimeDecay(0.3, decay_steps=1, decay_rate=0.01)
-
-    np.testing.assert_allclose(
-        rates(0.3, 0.01, first_update=5, n_updates=4),
-        [float(schedule(t)) for t in range(5, 9)],
-        rtol=1e-6,
-    )
-    assert rates(0.3, 0.01, 5, 1) < rates(0.3, 0.01, 4, 1)
-
-
 def test_the_decay_reaches_every_update_of_every_epoch():
     # One weight that only moves up: |9 - bias| has the gradient -1, so each step is the rate.
     settings = NetworkSettings(
@@ -195,32 +183,6 @@ def test_the_decay_reaches_every_update_of_every_epoch():
 
     expected = sum(0.3 / (1 + 0.5 * update) for update in range(3 * 2))
     assert fitted.weights["features"][1][0] == pytest.approx(expected, rel=1e-6)
-
-
-@pytest.mark.parametrize("momentum", [0.0, 0.2, 0.5])
-def test_slots_stand_for_the_velocity_at_every_step(momentum):
-    generator = np.random.default_rng(3)
-    steps = rates(0.3, 0.02, 0, 70)
-    changes = generator.normal(size=70)
-    slots = deferred.Slots(momentum)
-    kept, settled = np.zeros(slots.count), 0.0
-    weight, velocity = 0.0, 0.0
-    for first in range(0, 70, 7):
-        part = slots.schedule(steps[first : first + 7])
-        for number in range(7):
-            assert settled + part.reading[number] @ kept == pytest.approx(weight, abs=1e-6)
-            change = changes[first + number]
-            velocity = momentum * velocity - steps[first + number] * change
-            weight += velocity
-            kept[part.slots[number]] = change
-            if part.full[number]:
-                settled += part.folding[number] @ kept
-        assert settled + part.reading[-1] @ kept == pytest.approx(weight, abs=1e-6)
-
-
-def test_a_long_remembered_velocity_is_not_deferred():
-    assert deferred.slots_for(0.5) == 24
-    assert deferred.slots_for(0.9) is None
 
 
 def test_the_encoder_starts_the_layers_of_its_name():
@@ -327,6 +289,18 @@ def test_a_training_that_diverges_says_when_and_stops():
     last = [fitted.training_loss[-1], fitted.held_out_loss[-1]]
     assert not np.isfinite(last).all()
     assert np.isfinite(fitted.training_loss[:-1]).all()
+
+
+@pytest.mark.parametrize("n_genes", [9, 2100])
+def test_a_nan_does_not_become_a_zero_on_its_way(n_genes):
+    shape = NARROW if n_genes == 9 else WIDE
+    settings = NetworkSettings(**shape | {"epochs": 2}, nonnegative="all", dropout=0.0)
+    inputs = rows(1, n_genes)
+    inputs[0, 0] = np.nan
+    fitted = fit_network(inputs, targets(), settings, SEED)
+
+    assert fitted.diverged_at == 1
+    assert np.isnan(fitted.weights["encoder_1"][0]).any()
 
 
 def test_weights_that_the_last_update_spoils_are_a_divergence_too():

@@ -284,8 +284,8 @@ def _move(variable: Any, velocity: Any, gradient: Tensor, rate: Tensor, momentum
 
 
 def _nonnegative(values: Tensor) -> Tensor:
-    # As Keras does it: a NaN stays one, where a maximum might make it 0.
-    return values * tf.cast(values >= 0, tf.float32)
+    # A NaN stays one, where a maximum might make it 0.
+    return tf.where(values < 0, 0.0, values)
 
 
 @lru_cache(maxsize=16)

@@ -214,8 +214,9 @@ _LOSSES: dict[Loss, Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]] =
 }
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": lambda summed: summed,
-    # Not ops.relu: on some processors that of a NaN is 0, which would hide a training gone wrong.
-    "relu": lambda summed: summed * ops.cast(summed > 0, "float32"),
+    # A NaN stays one. oneDNN's ReLU makes it 0, and so does XLA's reading of `x * (x > 0)`, which
+    # would hide a training gone wrong.
+    "relu": lambda summed: ops.where(summed < 0, 0.0, summed),
     "tanh": ops.tanh,
     "sigmoid": ops.sigmoid,
 }

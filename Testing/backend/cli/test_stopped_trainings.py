@@ -22,6 +22,9 @@ SMALL = (
     "--set", "network.grid.learning_rate=[0.1,0.3]", "--set", "inner_folds=2",
 )  # fmt: skip
 
+# Where files cannot grow or the process is killed, coverage's own data would be damaged, too.
+UNCOVERED = {k: v for k, v in os.environ.items() if k != "COVERAGE_PROCESS_CONFIG"}
+
 
 @pytest.fixture(scope="module")
 def cohort(tmp_path_factory):
@@ -51,6 +54,7 @@ def command(cohort, out, *more):
 
 
 def start(cohort, out, *more, **options):
+    options.setdefault("env", UNCOVERED)
     return subprocess.Popen(
         command(cohort, out, *more),
         stdout=subprocess.PIPE,
@@ -159,6 +163,7 @@ def test_a_full_disk_is_a_message_and_the_run_goes_on_after(cohort, tmp_path):
         text=True,
         check=False,
         timeout=300,
+        env=UNCOVERED,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)),
     )
     assert full.returncode == 1

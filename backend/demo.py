@@ -19,7 +19,7 @@ MARK = ".made-by-make-demo"
 
 def commands(folder: Path) -> list[list[str]]:
     """Return the steps; the last ones build on the files of the first."""
-    study, run = folder / "study", folder / "runs" / "first"
+    study, run = folder / "study", folder / "study" / "runs" / "first"
     expression = study / "expression" / "expression.csv"
     size = [
         "--patients",
@@ -76,7 +76,7 @@ def main(folder: Path) -> int:
     print(f"\nThe demo took {time.monotonic() - began:.0f} s. To look at:")
     print(f"  pictures of every case   {folder / 'study' / 'check' / 'index.html'}")
     print(f"  measured features        {folder / 'study' / 'features.csv'}")
-    print(f"  out-of-fold predictions  {folder / 'runs' / 'first' / 'predictions.csv'}")
+    print(f"  out-of-fold predictions  {folder / 'study' / 'runs' / 'first' / 'predictions.csv'}")
     print(f"  predictions              {folder / 'predictions.csv'}")
     return 0
 

@@ -6,7 +6,7 @@ from panelsteps import cells, draw
 
 def test_the_panel_builds_and_says_that_no_study_is_open(panel):
     assert panel.study.ui.studyLabel.text == "No study is open."
-    assert not panel.segment.widget.enabled
+    assert not panel.segment.ui.content.enabled
 
 
 def test_a_study_lists_its_cases_with_status_filter_and_progress(working):

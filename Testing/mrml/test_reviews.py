@@ -1,9 +1,15 @@
 """Review on a real study: submit, return, approve, blinding, agreement and consensus."""
 
+import numpy as np
 import pytest
 
 from radiogenomics.errors import InputError
-from radiogenomics.mrml.grids import LABELS, fill_segments
+from radiogenomics.mrml.grids import (
+    LABELS,
+    fill_segments,
+    rater_labelmap,
+    set_reference_geometry,
+)
 from radiogenomics.mrml.reviewing import Review
 from radiogenomics.mrml.session import Session
 from radiogenomics.study import Role, State
@@ -226,3 +232,27 @@ def test_a_consensus_of_one_rater_is_refused(session, review):
     review.submit()
     with pytest.raises(InputError, match="two"):
         review.make_consensus("majority")
+
+
+@pytest.mark.parametrize("images", ["shifted", "none"])
+def test_a_consensus_lies_where_the_raters_drew(session, review, study, images):
+    """Also where their grid is half a voxel beside that of the image, or there is no image."""
+    case = study.case("P1")
+    for path in case.images.values() if images == "none" else []:
+        path.unlink()
+    affine = np.array([[-1, 0, 0, -10.5], [0, -1, 0, 20.5], [0, 0, 1.5, 5], [0, 0, 0, 1.0]])
+    for name, array in (("Eva Nová", tumour_array()), ("Olga", shifted())):
+        work(session, name)
+        node = session.open.nodes.segmentations[name]
+        set_reference_geometry(node, array.shape, affine)
+        fill_segments(node, array, LABELS)
+        review.submit()
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    saved, agreed = review.make_consensus("majority")
+    session.open_case("P1", "consensus")
+    written = rater_labelmap(session.live.node, "consensus")
+    assert np.allclose(written.affine, affine)
+    for roi in ("enhancing", "edema"):
+        inside = written.array == written.labels[roi]
+        assert np.array_equal(inside, agreed.array == agreed.labels[roi])
+    assert saved.version == 1

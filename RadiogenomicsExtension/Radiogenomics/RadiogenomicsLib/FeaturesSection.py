@@ -118,6 +118,11 @@ class FeaturesSection:
                         "measured."
                     ).format(count=one.measurement.voxels_left_out, roi=roi)
                 )
+        session = self._workplace.session
+        if session.open is not None and not session.board.cohort:
+            notes.append(
+                _("Percentiles need the study's feature table; make it with: radiogenomics measure")
+            )
         self.ui.problemLabel.text = "\n".join(dict.fromkeys(problems))
         self.ui.problemLabel.visible = bool(problems)
         self.ui.noteLabel.text = "\n".join(notes)

@@ -18,6 +18,7 @@ class PredictionsSection:
 
     def __init__(self, workplace):
         self._workplace = workplace
+        self._path = ""
         self._others = []
         self.widget, self.ui = loadSection("Predictions")
         self.ui.runBox.connect("currentIndexChanged(int)", self._onRun)
@@ -26,20 +27,21 @@ class PredictionsSection:
         self.ui.plotFeatureButton.connect("clicked(bool)", self._onPlotFeature)
         self.ui.plotCaseButton.connect("clicked(bool)", self._onPlotCase)
         workplace.listen(self._onChange)
-        self._showRuns()
+        self._showChoice()
         self._show()
 
     def choose(self, path):
-        """Show the predictions of a run folder or a file; an empty path shows none."""
-        source = None
+        """Show the predictions of a run folder or a file; an empty path shows none.
+
+        Where they cannot be read, those that are shown stay.
+        """
         with errorsShown(_("Predictions")), busy():
             source = read_prediction_source(Path(path)) if path else None
-            if source is not None and path not in [data for _text, data in self._runs()]:
+            if path and path not in [data for _text, data in self._runs()]:
                 self._others.append(path)
-        self._workplace.usePredictions(source)
-        self._showRuns(path if source is not None else "")
-        models = [] if source is None else [(name, name) for name in source.models]
-        fillBox(self.ui.modelBox, models)
+            self._path = path
+            self._workplace.usePredictions(source)
+        self._showChoice()
         self._show()
 
     def _onRun(self, _index=0):
@@ -67,9 +69,11 @@ class PredictionsSection:
 
     def _onChange(self, change):
         if change is Change.STUDY:
-            self._others.clear()
-            self._showRuns()
-            fillBox(self.ui.modelBox, [])
+            # Another study forgets them; another rater of the same one does not.
+            if self._workplace.session.board.source is None:
+                self._path = ""
+                self._others.clear()
+            self._showChoice()
         if change in (Change.STUDY, Change.CASE):
             self._show()
 
@@ -82,8 +86,11 @@ class PredictionsSection:
             *((Path(other).name, other) for other in self._others),
         ]
 
-    def _showRuns(self, current=""):
-        fillBox(self.ui.runBox, self._runs(), current)
+    def _showChoice(self):
+        board = self._workplace.session.board
+        fillBox(self.ui.runBox, self._runs(), self._path)
+        models = [] if board.source is None else [(name, name) for name in board.source.models]
+        fillBox(self.ui.modelBox, models, board.model)
 
     def _show(self):
         board = self._workplace.session.board

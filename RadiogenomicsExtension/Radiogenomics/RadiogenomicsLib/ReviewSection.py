@@ -55,6 +55,9 @@ class ReviewSection:
             own = nodes[self._workplace.session.open.rater]
             self._endSideBySide = Views.showSideBySide(own, nodes[rater])
             self._showAgreement(rows)
+        if self._endSideBySide is None and self._workplace.session.open is not None:
+            # Refused: the other's segmentation must not stay over the one that is shown.
+            self._workplace.review.hide_second()
         self._show()
 
     def endComparison(self):
@@ -117,7 +120,7 @@ class ReviewSection:
     def _show(self):
         session = self._workplace.session
         current = session.open
-        self.widget.enabled = current is not None
+        self.ui.content.enabled = current is not None
         if current is None:
             self.ui.stateLabel.text = _("No case is open.")
             self.ui.hiddenLabel.text = ""
@@ -167,10 +170,10 @@ class ReviewSection:
         headers = [
             _("Region"),
             "Dice",
-            _("Volume difference, cm³"),
-            "%",
-            _("95 % Hausdorff, mm"),
-            _("Mean distance, mm"),
+            _("Volume diff., cm³"),
+            _("diff., %"),
+            _("HD95, mm"),
+            _("Mean dist., mm"),
         ]
         fillTable(
             self.ui.agreementTable,
@@ -198,7 +201,7 @@ def _stateWords(current):
         patient=current.case.patient_id,
         number=current.version,
         rater=current.rater,
-        state=current.state,
+        state=_("a draft") if current.state is State.DRAFT else current.state,
     )
 
 

@@ -204,7 +204,7 @@ class SegmentSection(VTKObservationMixin):
 
     def _show(self):
         session = self._workplace.session
-        self.widget.enabled = session.live is not None
+        self.ui.content.enabled = session.live is not None
         isReadOnly = not session.is_editable
         # Setting it anew would have the editor build all of itself anew, after every stroke.
         if self.ui.editor.readOnly != isReadOnly:

@@ -89,7 +89,8 @@ class StudySection:
             self.openStudy(folder)
 
     def _onCloseStudy(self, _clicked=False):
-        self._workplace.session.close_study()
+        with errorsShown(_("Close the study")):
+            self._workplace.session.close_study()
 
     def _onOpenCase(self, *_where):
         row = self.ui.caseTable.currentRow()

@@ -38,6 +38,33 @@ def reference_geometry(node: Any) -> Any:
     return image
 
 
+def set_reference_geometry(
+    node: Any, shape: tuple[int, int, int], affine: NDArray[np.float64]
+) -> None:
+    """Let a segmentation belong to a grid that need not be an image's.
+
+    Parameters
+    ----------
+    node
+        A ``vtkMRMLSegmentationNode``.
+    shape
+        Voxels [z, y, x].
+    affine
+        Matrix (4, 4) from voxel indices (x, y, z, 1) to RAS in mm.
+    """
+    matrix = vtk.vtkMatrix4x4()
+    for row in range(4):
+        for column in range(4):
+            matrix.SetElement(row, column, float(affine[row, column]))
+    image = slicer.vtkOrientedImageData()
+    image.SetExtent(0, shape[2] - 1, 0, shape[1] - 1, 0, shape[0] - 1)
+    image.SetGeometryFromImageToWorldMatrix(matrix)
+    converter = slicer.vtkSegmentationConverter
+    node.GetSegmentation().SetConversionParameter(
+        converter.GetReferenceImageGeometryParameterName(), converter.SerializeImageGeometry(image)
+    )
+
+
 def rater_labelmap(node: Any, rater: str) -> RaterLabelmap:
     """Return a segmentation as an array on its reference geometry, for comparing raters.
 

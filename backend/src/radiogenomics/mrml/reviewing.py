@@ -15,7 +15,7 @@ from radiogenomics.agreement import (
 )
 from radiogenomics.errors import InputError
 from radiogenomics.mrml.case import attribute, write_segmentation
-from radiogenomics.mrml.grids import fill_segments, rater_labelmap
+from radiogenomics.mrml.grids import fill_segments, rater_labelmap, set_reference_geometry
 from radiogenomics.mrml.opened import Change, OpenCase, Rater
 from radiogenomics.mrml.session import Session
 from radiogenomics.study import CONSENSUS, ReviewEvent, Role, Segmentation, State
@@ -181,6 +181,9 @@ class Review:
         current.nodes.remove_segmentation(CONSENSUS)
         node = current.nodes.add_segmentation(CONSENSUS, None)
         try:
+            # The raters' grid, which need not be that of the image.
+            z, y, x = agreed.array.shape
+            set_reference_geometry(node, (z, y, x), agreed.affine)
             fill_segments(node, agreed.array, agreed.labels)
             return current.case.add_segmentation(
                 CONSENSUS,

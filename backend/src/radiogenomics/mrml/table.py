@@ -20,10 +20,10 @@ COLUMNS = (
     "Unit",
     "Predicted",
     "Outside",
+    "Interval",
+    "Percentile",
     "Difference",
     "Difference %",
-    "Percentile",
-    "Interval",
 )
 OUTSIDE = "●"
 """The mark where the measured value lies outside the interval of the prediction."""
@@ -114,10 +114,10 @@ def table_cells(one: ComparedFeature) -> tuple[str, ...]:
         shown_unit(one.unit),
         _number(None if prediction is None else prediction.predicted, one.unit),
         OUTSIDE if one.is_outside else "",
+        interval,
+        "" if one.percentile is None else f"{one.percentile:.0f}",
         _signed(one.difference, lambda value: significant(in_shown_unit(value, one.unit), 3)),
         _signed(one.percent, lambda value: f"{value:.1f}"),
-        "" if one.percentile is None else f"{one.percentile:.0f}",
-        interval,
     )
 
 

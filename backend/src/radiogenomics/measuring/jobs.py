@@ -18,6 +18,7 @@ from radiogenomics.imaging import (
 from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
 from radiogenomics.study import FeatureRow, Study
 from radiogenomics.study.case import verify_file
+from radiogenomics.study.tables import feature_rows
 
 UNNAMED_RATER = "unnamed"
 """Rater of a labelmap that lies in no study and of which nobody said who drew it."""
@@ -197,11 +198,11 @@ def measure(job: MeasureJob) -> Measured:
     labels = {roi: labelmap.labels[roi] for roi in job.rois}
     measured = measure_labelmap(labelmap.array, labelmap.grid.spacing, labels)
     rows = [
-        FeatureRow(
-            job.patient_id, job.rater, job.version, roi, name, measurement.features[name], unit
-        )
+        row
         for roi, measurement in measured.items()
-        for name, unit in FEATURE_UNITS.items()
+        for row in feature_rows(
+            job.patient_id, job.rater, job.version, roi, measurement.features, FEATURE_UNITS
+        )
     ]
     return Measured(rows, [roi for roi, measurement in measured.items() if measurement.is_small])
 

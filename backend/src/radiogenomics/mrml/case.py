@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,24 @@ def read_segmentation(path: Path, node: Any) -> None:
         )
 
 
+@contextmanager
+def read_apart(path: Path) -> Iterator[Any]:
+    """Yield the node of a ``.seg.nrrd`` file in a scene of its own, where nothing is drawn.
+
+    The user's scene is not touched; without any, Slicer logs an error.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be read.
+    """
+    scene = slicer.vtkMRMLScene()
+    node = slicer.vtkMRMLSegmentationNode()
+    scene.AddNode(node)
+    read_segmentation(path, node)
+    yield node
+
+
 def write_segmentation(path: Path, node: Any) -> None:
     """Write a segmentation node to a ``.seg.nrrd`` file, compressed, in its own grid.
 
@@ -226,12 +244,9 @@ def write_version(path: Path, node: Any, case: Case, rater: str) -> None:
             f"terminology {ROI_CODES[missing[0]].meaning}."
         )
     write_segmentation(path, node)
-    # In a scene of its own, where nothing is drawn; without one Slicer logs an error.
-    scene = slicer.vtkMRMLScene()
-    written = slicer.vtkMRMLSegmentationNode()
-    scene.AddNode(written)
-    read_segmentation(path, written)
-    if not holds_same_voxels(node, written):
+    with read_apart(path) as written:
+        is_same = holds_same_voxels(node, written)
+    if not is_same:
         raise InputError(
             f"{node.GetName()} has segments on several grids, and a file has one: it would hold "
             "other voxels than those measured. In the Segmentations module, export the segments to "

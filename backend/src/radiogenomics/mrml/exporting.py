@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import slicer
-
 from radiogenomics.errors import InputError, RadiogenomicsError
-from radiogenomics.mrml.case import read_segmentation
+from radiogenomics.mrml.board import FEATURES_NAME
+from radiogenomics.mrml.case import read_apart
 from radiogenomics.mrml.live import LiveRoi, measure
 from radiogenomics.mrml.segments import find_roi_segments, segment_grid
 from radiogenomics.mrml.session import Session
@@ -19,7 +18,12 @@ from radiogenomics.study import FeatureRow, Segmentation, Study
 from radiogenomics.study.blinding import visible_segmentations
 from radiogenomics.study.labels import MEASURED_ROIS
 from radiogenomics.study.progress import Progress, silent
-from radiogenomics.study.tables import write_dictionary, write_features, write_features_wide
+from radiogenomics.study.tables import (
+    feature_rows,
+    write_dictionary,
+    write_features,
+    write_features_wide,
+)
 
 UNNAMED = "unnamed"
 """Patient and rater of a segmentation that lies in no study."""
@@ -105,7 +109,7 @@ def write_tables(path: Path, rows: Iterable[FeatureRow], *, wide: bool) -> None:
 
 def refuse_study_table(path: Path, study: Study | None) -> None:
     """Raise `InputError` for the study's own table, which ``radiogenomics measure`` keeps."""
-    if study is not None and path.resolve() == (study.root / "features.csv").resolve():
+    if study is not None and path.resolve() == (study.root / FEATURES_NAME).resolve():
         raise InputError(
             f"{path} is the study's own table, written by radiogenomics measure. Choose another "
             "name or folder for the export."
@@ -114,25 +118,21 @@ def refuse_study_table(path: Path, study: Study | None) -> None:
 
 def _version_rows(patient_id: str, saved: Segmentation) -> list[FeatureRow]:
     saved.verify()
-    # A scene of its own: the user's is not touched, and nothing is drawn.
-    scene = slicer.vtkMRMLScene()
-    node = slicer.vtkMRMLSegmentationNode()
-    scene.AddNode(node)
-    read_segmentation(saved.path, node)
-    segments = find_roi_segments(node)
-    missing = [roi for roi in MEASURED_ROIS if roi not in segments]
-    if missing:
-        raise InputError(f"{saved.path} has no segment for {', '.join(missing)}.")
-    rois = [LiveRoi(roi, measure(segment_grid(node, segments[roi]))) for roi in MEASURED_ROIS]
+    with read_apart(saved.path) as node:
+        segments = find_roi_segments(node)
+        missing = [roi for roi in MEASURED_ROIS if roi not in segments]
+        if missing:
+            raise InputError(f"{saved.path} has no segment for {', '.join(missing)}.")
+        rois = [LiveRoi(roi, measure(segment_grid(node, segments[roi]))) for roi in MEASURED_ROIS]
     return _rows(patient_id, saved.rater, saved.version, rois)
 
 
 def _rows(patient_id: str, rater: str, version: int, rois: Iterable[LiveRoi]) -> list[FeatureRow]:
     return [
-        FeatureRow(
-            patient_id, rater, version, live.roi, name, live.measurement.features[name], unit
-        )
+        row
         for live in rois
         if live.measurement is not None
-        for name, unit in FEATURE_UNITS.items()
+        for row in feature_rows(
+            patient_id, rater, version, live.roi, live.measurement.features, FEATURE_UNITS
+        )
     ]

@@ -53,9 +53,7 @@ def set_reference_geometry(
         Matrix (4, 4) from voxel indices (x, y, z, 1) to RAS in mm.
     """
     matrix = vtk.vtkMatrix4x4()
-    for row in range(4):
-        for column in range(4):
-            matrix.SetElement(row, column, float(affine[row, column]))
+    matrix.DeepCopy(affine.ravel().tolist())
     image = slicer.vtkOrientedImageData()
     image.SetExtent(0, shape[2] - 1, 0, shape[1] - 1, 0, shape[0] - 1)
     image.SetGeometryFromImageToWorldMatrix(matrix)

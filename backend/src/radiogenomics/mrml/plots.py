@@ -18,7 +18,7 @@ from radiogenomics.mrml.plot_nodes import Colour, Column, PlotNodes, Series
 from radiogenomics.shape import FEATURE_NAMES, Features
 from radiogenomics.shape.wording import feature_label, in_shown_unit, shown_unit, significant
 from radiogenomics.study.labels import MEASURED_ROIS, ROI_COLOURS
-from radiogenomics.study.predictions import Prediction
+from radiogenomics.study.predictions import Prediction, preferring_out_of_fold
 
 Rows = Mapping[str, Prediction]
 """For each patient the prediction of one feature by one model."""
@@ -196,10 +196,9 @@ class CohortPlots:
         """Return the predictions by model, ROI and feature, sorted once a sequence."""
         if self._predictions is not predictions:
             self._by_target = {}
-            for row in predictions:
+            for row in preferring_out_of_fold(predictions):
                 rows = self._by_target.setdefault((row.model, row.roi, row.feature), {})
-                if row.kind == "out_of_fold" or row.patient_id not in rows:
-                    rows[row.patient_id] = row
+                rows[row.patient_id] = row
             self._predictions = predictions
         return self._by_target
 

@@ -17,7 +17,11 @@ from radiogenomics.errors import InputError
 from radiogenomics.mrml.comparison import PredictedValues
 from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study import Study
-from radiogenomics.study.predictions import Prediction, read_predictions
+from radiogenomics.study.predictions import (
+    Prediction,
+    preferring_out_of_fold,
+    read_predictions,
+)
 
 _FILE = "predictions.csv"
 _MANIFEST = "manifest.json"
@@ -49,15 +53,6 @@ class PredictionSource:
         """The models that predict, in the order of the file."""
         return tuple(dict.fromkeys(one.model for one in self.predictions))
 
-    def of_model(self, model: str) -> list[Prediction]:
-        """Return one row a patient, ROI and feature: out-of-fold wherever there is one."""
-        rows: dict[tuple[str, str, str], Prediction] = {}
-        for one in self.predictions:
-            key = (one.patient_id, one.roi, one.feature)
-            if one.model == model and (key not in rows or one.kind == "out_of_fold"):
-                rows[key] = one
-        return list(rows.values())
-
     def of_patient(self, patient_id: str, model: str) -> PredictedValues:
         """Return a patient's predictions by ROI and feature; empty where there are none."""
         return self._by_patient.get((patient_id, model), {})
@@ -66,9 +61,8 @@ class PredictionSource:
     def _by_patient(self) -> dict[tuple[str, str], dict[tuple[str, str], Prediction]]:
         """Looked up after every stroke, so made once."""
         found: dict[tuple[str, str], dict[tuple[str, str], Prediction]] = {}
-        for model in self.models:
-            for one in self.of_model(model):
-                found.setdefault((one.patient_id, model), {})[one.roi, one.feature] = one
+        for one in preferring_out_of_fold(self.predictions):
+            found.setdefault((one.patient_id, one.model), {})[one.roi, one.feature] = one
         return found
 
     def model_card(self, model: str) -> list[tuple[str, str]]:

@@ -56,6 +56,19 @@ class Prediction:
 COLUMNS = tuple(field.name for field in fields(Prediction))
 
 
+def preferring_out_of_fold(predictions: Iterable[Prediction]) -> list[Prediction]:
+    """Return one row a model, patient, ROI and feature: the out-of-fold one wherever there is one.
+
+    A patient that a model was trained on is only ever shown so.
+    """
+    rows: dict[tuple[str, str, str, str], Prediction] = {}
+    for one in predictions:
+        key = (one.model, one.patient_id, one.roi, one.feature)
+        if one.kind == "out_of_fold" or key not in rows:
+            rows[key] = one
+    return list(rows.values())
+
+
 def write_predictions(path: Path, predictions: Iterable[Prediction]) -> None:
     """Write the file atomically; numbers read back as the same numbers.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,21 @@ class FeatureRow:
     feature: str
     value: float | None
     unit: str
+
+
+def feature_rows(
+    patient_id: str,
+    rater: str,
+    version: int,
+    roi: str,
+    features: Mapping[str, float | None],
+    units: Mapping[str, str],
+) -> list[FeatureRow]:
+    """Return the rows of one measured ROI, in the order of ``units``, which has every feature."""
+    return [
+        FeatureRow(patient_id, rater, version, roi, name, features[name], unit)
+        for name, unit in units.items()
+    ]
 
 
 def write_features(path: Path, rows: Iterable[FeatureRow]) -> None:

@@ -256,3 +256,17 @@ def test_a_consensus_lies_where_the_raters_drew(session, review, study, images):
         inside = written.array == written.labels[roi]
         assert np.array_equal(inside, agreed.array == agreed.labels[roi])
     assert saved.version == 1
+
+
+def test_what_lies_on_another_grid_is_not_compared_and_leaves_the_scene(session, review):
+    work(session, "Eva Nová")
+    draw(session, tumour_array())
+    review.submit()
+    work(session, "Olga")
+    affine = np.array([[-1, 0, 0, -10.5], [0, -1, 0, 20.5], [0, 0, 1.5, 5], [0, 0, 0, 1.0]])
+    set_reference_geometry(session.live.node, tumour_array().shape, affine)
+    fill_segments(session.live.node, tumour_array(), LABELS)
+    review.submit()
+    with pytest.raises(InputError, match="grid"):
+        review.agreement("Eva Nová")
+    assert list(session.open.nodes.segmentations) == ["Olga"]

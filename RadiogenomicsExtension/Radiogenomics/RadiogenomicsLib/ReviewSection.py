@@ -55,9 +55,6 @@ class ReviewSection:
             own = nodes[self._workplace.session.open.rater]
             self._endSideBySide = Views.showSideBySide(own, nodes[rater])
             self._showAgreement(rows)
-        if self._endSideBySide is None and self._workplace.session.open is not None:
-            # Refused: the other's segmentation must not stay over the one that is shown.
-            self._workplace.review.hide_second()
         self._show()
 
     def endComparison(self):

@@ -142,9 +142,14 @@ class Review:
         current, _ = self._at_work()
         second = self.show_second(rater)
         first = current.nodes.segmentations[current.rater]
-        return compare(
-            rater_labelmap(first, current.rater), rater_labelmap(second, rater), MEASURED_ROIS
-        )
+        try:
+            return compare(
+                rater_labelmap(first, current.rater), rater_labelmap(second, rater), MEASURED_ROIS
+            )
+        except InputError:
+            # What cannot be compared must not stay over the segmentation that is shown.
+            current.nodes.remove_segmentation(rater)
+            raise
 
     def make_consensus(self, method: Method) -> tuple[Segmentation, Consensus]:
         """Save the consensus of all raters who have submitted, as rater ``consensus``.

@@ -12,6 +12,7 @@ from radiogenomics.cli.doctor import doctor
 from radiogenomics.cli.expression import expression
 from radiogenomics.cli.measure import measure
 from radiogenomics.cli.predict import predict
+from radiogenomics.cli.report import report
 from radiogenomics.cli.simulate import simulate
 from radiogenomics.cli.study import study_app
 from radiogenomics.cli.train import train
@@ -45,6 +46,7 @@ app.command()(simulate)
 app.command()(expression)
 app.command()(train)
 app.command()(predict)
+app.command()(report)
 app.command()(doctor)
 
 

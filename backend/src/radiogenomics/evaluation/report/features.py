@@ -1,0 +1,328 @@
+"""Tables with a row a feature: errors (the paper's Tables 3 and 4) and the tests behind them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from radiogenomics.evaluation.bootstrap import Estimate
+from radiogenomics.evaluation.comparison import LEVEL, Comparison, FeatureComparison, JudgedPair
+from radiogenomics.evaluation.report import paper
+from radiogenomics.evaluation.report.averages import interval_text
+from radiogenomics.evaluation.report.evidence import Evidence
+from radiogenomics.evaluation.report.naming import ModelStyle, plain_unit, style_of, with_unit
+from radiogenomics.evaluation.report.table import (
+    DAGGER,
+    Cell,
+    Column,
+    Row,
+    Table,
+    Value,
+    count,
+    lowest_strong,
+    number,
+    p_value,
+    word,
+    written,
+)
+from radiogenomics.shape.wording import in_shown_unit
+
+Measure = Literal["absolute", "percentage"]
+
+
+def mae_table(evidence: Evidence) -> Table:
+    """Return the paper's Table 3: MAE in shown units with the measured values."""
+    aligned = evidence.aligned
+    rows = []
+    for index, feature in enumerate(aligned.features):
+        measured = aligned.measured[:, index]
+        shown = in_shown_unit(1.0, feature.unit) * measured[np.isfinite(measured)]
+        printed = paper.MEASURED.get((feature.roi, feature.feature))
+        rows.append(
+            Row(
+                (
+                    *_names(feature.roi, feature.feature, feature.unit),
+                    count(int(aligned.n_measured[index])),
+                    *_range(float(shown.min()), float(shown.max()), float(shown.mean())),
+                    *(
+                        _range(printed.minimum, printed.maximum, printed.mean)
+                        if printed
+                        else (Cell(None, "—"),) * 4
+                    ),
+                    *_errors(evidence, index, "absolute"),
+                ),
+                feature.roi.capitalize(),
+            )
+        )
+    return Table(
+        "table3_mae",
+        "Table 3",
+        "Mean absolute error of each feature in its unit; the lowest of a row is bold.",
+        (
+            *_name_columns(),
+            Column("n_patients", None),
+            *_range_columns("measured, this run", "measured"),
+            *_range_columns("measured, paper", "paper_measured"),
+            *_model_columns(evidence, "mae"),
+        ),
+        tuple(rows),
+        (
+            _dagger_note(evidence),
+            "The paper's own errors per feature are in its Table 3; here stand the values that it "
+            "measured, since the size of an error goes with the spread of a feature.",
+        ),
+        wide=True,
+    )
+
+
+def mape_table(evidence: Evidence) -> Table:
+    """Return the paper's Table 4: MAPE per feature."""
+    rows = []
+    for index, each in enumerate(evidence.lead_comparison.features):
+        rows.append(
+            Row(
+                (
+                    *_names(each.roi, each.feature, each.unit),
+                    count(each.n_patients - each.n_zero),
+                    count(each.n_zero),
+                    count(each.n_near_zero),
+                    *_errors(evidence, index, "percentage"),
+                ),
+                each.roi.capitalize(),
+            )
+        )
+    near = sum(each.n_near_zero for each in evidence.lead_comparison.features)
+    zero = sum(each.n_zero for each in evidence.lead_comparison.features)
+    return Table(
+        "table4_mape",
+        "Table 4",
+        "Mean absolute percentage error of each feature, %; the lowest of a row is bold.",
+        (
+            *_name_columns(),
+            Column("n_patients", "patients"),
+            Column("n_zero", None),
+            Column("n_near_zero", "near zero"),
+            *_model_columns(evidence, "mape"),
+        ),
+        tuple(rows),
+        (
+            _dagger_note(evidence),
+            "Near zero: values measured as 0 or below 1 % of the feature's median, whose "
+            f"percentage errors are huge whatever is predicted; {near or 'none'} in this run"
+            + (f", {zero} of them 0 and left out." if zero else "."),
+        ),
+        wide=True,
+    )
+
+
+def tests_table(comparison: Comparison, called: str, name: str) -> Table:
+    """Return differences, intervals and p-values of a model against another, feature by feature."""
+    model, reference = style_of(comparison.model), style_of(comparison.reference)
+    rows = tuple(
+        Row(
+            (
+                *_names(each.roi, each.feature, each.unit),
+                *_difference(each.absolute, each.unit),
+                *_difference(each.percentage, None),
+            ),
+            each.roi.capitalize(),
+        )
+        for each in comparison.features
+    )
+    average = Row(
+        (
+            Cell("", ""),
+            Cell("average", "Average, MAE in parts of the maximum"),
+            Cell("", ""),
+            *_difference_cells(comparison.average.scaled, ".4f"),
+            *_difference_cells(comparison.average.percentage, ".2f"),
+        ),
+        "All features",
+        is_total=True,
+    )
+    return Table(
+        name,
+        called,
+        f"{model.label.capitalize()} against {reference.label}: differences of the errors, model "
+        f"minus reference, so that below 0 the {model.label} is better.",
+        (
+            *_name_columns(),
+            *_difference_columns("MAE", "mae"),
+            *_difference_columns("MAPE, %", "mape"),
+        ),
+        (*rows, average),
+        (
+            f"{comparison.interval_level:.0%} intervals by bootstrap over patients (BCa, "
+            f"{comparison.resamples:,} draws, seed {comparison.seed}). p-values of the paired "
+            "Wilcoxon signed-rank test with continuity correction, alone and corrected over the "
+            f"{len(comparison.features)} features after Bonferroni (as the paper), Holm, and "
+            "Benjamini and Hochberg (BH).",
+            f"{DAGGER} Bonferroni-corrected p at most {LEVEL:g}.",
+        ),
+        wide=True,
+    )
+
+
+def differences_table(evidence: Evidence) -> Table:
+    """Return every difference of every model, for the file alone."""
+    rows = []
+    comparisons = [
+        *evidence.comparisons.values(),
+        *(each for each in evidence.floors.values() if each.reference != evidence.reference.name),
+    ]
+    for comparison in comparisons:
+        for each in comparison.features:
+            for measure, pair, unit in (
+                ("mae", each.absolute, each.unit),
+                ("mape", each.percentage, "%"),
+            ):
+                rows.append(_long_row(comparison, each, measure, pair, unit))
+    columns = (
+        "model", "reference", "roi", "feature", "measure", "unit", "n_patients", "error",
+        "error_lower", "error_upper", "reference_error", "difference", "difference_lower",
+        "difference_upper", "V", "method", "n_used", "n_zero_differences", "p", "p_bonferroni",
+        "p_holm", "p_benjamini_hochberg",
+    )  # fmt: skip
+    return Table(
+        "differences",
+        "All differences",
+        "Every model against the reference, and the lead against the floors.",
+        tuple(Column(key, key) for key in columns),
+        tuple(rows),
+    )
+
+
+def _long_row(
+    comparison: Comparison, each: FeatureComparison, measure: str, pair: JudgedPair, unit: str
+) -> Row:
+    factor = 1.0 if measure == "mape" else in_shown_unit(1.0, unit)
+    values: tuple[Value, ...] = (
+        comparison.model,
+        comparison.reference,
+        each.roi,
+        each.feature,
+        measure,
+        "%" if measure == "mape" else plain_unit(unit),
+        each.n_patients - (each.n_zero if measure == "mape" else 0),
+        *(factor * end for end in _ends(pair.model)),
+        factor * pair.reference.value,
+        *(factor * end for end in _ends(pair.difference)),
+        pair.test.statistic,
+        pair.test.method,
+        pair.test.n_used,
+        pair.test.n_zero,
+        pair.p.p_value,
+        pair.p.bonferroni,
+        pair.p.holm,
+        pair.p.benjamini_hochberg,
+    )
+    return Row(tuple(Cell(value, str(value)) for value in values))
+
+
+def _ends(estimate: Estimate) -> tuple[float, float, float]:
+    return estimate.value, estimate.lower, estimate.upper
+
+
+def _names(roi: str, feature: str, unit: str) -> tuple[Cell, Cell, Cell]:
+    return word(roi), word(feature, with_unit(feature, unit)), word(plain_unit(unit))
+
+
+def _name_columns() -> tuple[Column, Column, Column]:
+    return (
+        Column("roi", None, numeric=False),
+        Column("feature", "Feature", numeric=False),
+        Column("unit", None, numeric=False),
+    )
+
+
+def _range(minimum: float, maximum: float, mean: float) -> tuple[Cell, Cell, Cell, Cell]:
+    return (
+        Cell(None, f"{written(minimum, 3)}–{written(maximum, 3)}"),
+        number(minimum, 3),
+        number(maximum, 3),
+        number(mean, 3),
+    )
+
+
+def _range_columns(group: str, key: str) -> tuple[Column, ...]:
+    return (
+        Column("", "range", group),
+        Column(f"{key}_min", None),
+        Column(f"{key}_max", None),
+        Column(f"{key}_mean", "mean", group),
+    )
+
+
+def _model_columns(evidence: Evidence, key: str) -> tuple[Column, ...]:
+    return tuple(
+        Column(f"{key}_{model.name}", model.head, _group(model, evidence))
+        for model in evidence.models
+    )
+
+
+def _group(model: ModelStyle, evidence: Evidence) -> str:
+    several = sum(other.group == model.group for other in evidence.models) > 1
+    return f"{model.group}s" if several else model.group
+
+
+def _errors(evidence: Evidence, index: int, measure: Measure) -> list[Cell]:
+    """Return the errors of all models on a feature, daggers where they differ significantly."""
+    cells = []
+    for model in evidence.models:
+        if model.name == evidence.reference.name:
+            each = evidence.lead_comparison.features[index]
+            pair, value, mark = getattr(each, measure), getattr(each, measure).reference.value, ""
+        else:
+            each = evidence.comparisons[model.name].features[index]
+            pair = getattr(each, measure)
+            value, mark = pair.model.value, DAGGER if pair.significant() else ""
+        if measure == "absolute":
+            cells.append(number(in_shown_unit(value, each.unit), 3, mark=mark))
+        else:
+            cells.append(number(value, ".1f", mark=mark))
+    return lowest_strong(cells)
+
+
+def _dagger_note(evidence: Evidence) -> str:
+    return (
+        f"{DAGGER} differs from the {evidence.reference.label} (paired Wilcoxon signed-rank test, "
+        f"Bonferroni over the {len(evidence.aligned.features)} features, p at most {LEVEL:g}), "
+        "better or worse; each model is a family of tests of its own."
+    )
+
+
+def _difference(pair: JudgedPair, unit: str | None) -> tuple[Cell, ...]:
+    if unit is None:
+        return _difference_cells(pair, ".1f")
+    return _difference_cells(pair, 2, in_shown_unit(1.0, unit))
+
+
+def _difference_cells(pair: JudgedPair, form: str | int, factor: float = 1.0) -> tuple[Cell, ...]:
+    estimate = Estimate(*(factor * end for end in _ends(pair.difference)))
+    bonferroni = p_value(pair.p.bonferroni)
+    if pair.significant():
+        bonferroni = Cell(bonferroni.value, bonferroni.text, mark=DAGGER)
+    return (
+        number(estimate.value, form),
+        Cell(None, interval_text(estimate, form)),
+        number(estimate.lower, form),
+        number(estimate.upper, form),
+        p_value(pair.p.p_value),
+        bonferroni,
+        p_value(pair.p.holm),
+        p_value(pair.p.benjamini_hochberg),
+    )
+
+
+def _difference_columns(group: str, key: str) -> tuple[Column, ...]:
+    return (
+        Column(f"{key}_difference", "difference", group),
+        Column("", "95 % interval", group),
+        Column(f"{key}_difference_lower", None),
+        Column(f"{key}_difference_upper", None),
+        Column(f"{key}_p", "p", group),
+        Column(f"{key}_p_bonferroni", "Bonferroni", group),
+        Column(f"{key}_p_holm", "Holm", group),
+        Column(f"{key}_p_benjamini_hochberg", "BH", group),
+    )

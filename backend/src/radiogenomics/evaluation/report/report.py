@@ -1,0 +1,195 @@
+"""A whole report: its tables, figures and words, and the files that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from radiogenomics import __version__
+from radiogenomics.evaluation.report import account, averages, features, paper, patients
+from radiogenomics.evaluation.report.account import EstimateKind
+from radiogenomics.evaluation.report.evidence import Evidence, gather
+from radiogenomics.evaluation.report.figures.against import errors_against
+from radiogenomics.evaluation.report.figures.drawing import Figure
+from radiogenomics.evaluation.report.figures.learning import learning_curves
+from radiogenomics.evaluation.report.figures.overview import overview
+from radiogenomics.evaluation.report.figures.predicted import predicted_against_measured
+from radiogenomics.evaluation.report.naming import ModelStyle
+from radiogenomics.evaluation.report.page import render
+from radiogenomics.evaluation.report.summary import Summary, summarise
+from radiogenomics.evaluation.report.table import Table
+from radiogenomics.study.atomic import write_bytes, write_text
+from radiogenomics.study.progress import Progress, silent
+from radiogenomics.training.run_folder import SavedRun
+
+PAGE, FOLDER = "report.html", "report"
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the page shows.
+
+    Attributes
+    ----------
+    run_id
+        Of the run.
+    summary, kind
+        The verdict, and what kind of estimate it rests on.
+    models
+        In the order of the tables.
+    tables, figures
+        By name; all are written as files, too.
+    methods
+        Headings and words.
+    citations
+        What to cite.
+    """
+
+    run_id: str
+    n_patients: int
+    n_features: int
+    n_genes: int
+    protocol: str
+    summary: Summary
+    kind: EstimateKind
+    models: tuple[ModelStyle, ...]
+    lead: ModelStyle
+    reference: ModelStyle
+    tables: dict[str, Table]
+    figures: dict[str, Figure]
+    methods: list[tuple[str, str]]
+    citations: tuple[str, ...]
+    paper_address: str
+    version: str
+    worst_shown: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a report is.
+
+    Attributes
+    ----------
+    page, folder
+        The page, and the folder of tables and figures.
+    headline
+        What it says first.
+    """
+
+    page: Path
+    folder: Path
+    headline: str
+
+
+def write_report(run: SavedRun, out: Path | None = None, progress: Progress = silent) -> Written:
+    """Write the page of a run, and its tables and figures as files.
+
+    Parameters
+    ----------
+    run
+        From `load_run`; every number of the report is made from its files.
+    out
+        Where ``report.html`` and the folder ``report`` go; None for the run's own folder.
+    progress
+        Told after each part.
+
+    Raises
+    ------
+    InputError
+        If the run lacks what a report needs, or Matplotlib is not installed.
+    StudyError
+        If something cannot be written.
+    """
+    report = build(gather(run, progress), progress)
+    folder = out or run.path
+    files = folder / FOLDER
+    for table in report.tables.values():
+        write_text(files / f"{table.name}.csv", table.to_csv())
+    for figure in report.figures.values():
+        write_text(files / f"{figure.name}.svg", figure.svg)
+        write_bytes(files / f"{figure.name}.png", figure.png)
+    write_text(folder / PAGE, render(report))
+    return Written(folder / PAGE, files, report.summary.headline)
+
+
+def build(evidence: Evidence, progress: Progress = silent) -> Report:
+    """Make all tables, figures and words of a run."""
+    run = evidence.run
+    tables = [table for table in _tables(evidence) if table is not None]
+    figures = _figures(evidence, progress)
+    return Report(
+        run_id=run.run_id,
+        n_patients=len(evidence.aligned.patients),
+        n_features=len(evidence.aligned.features),
+        n_genes=int(run.manifest["genes"]["used"]),
+        protocol=run.config.protocol,
+        summary=summarise(evidence),
+        kind=account.estimate_kind(run),
+        models=evidence.models,
+        lead=evidence.lead,
+        reference=evidence.reference,
+        tables={table.name: table for table in tables},
+        figures={figure.name: figure for figure in figures},
+        methods=account.methods(run),
+        citations=_citations(str(run.manifest["versions"]["radiogenomics"])),
+        paper_address=paper.ADDRESS,
+        version=__version__,
+        worst_shown=patients.SHOWN,
+    )
+
+
+def _tables(evidence: Evidence) -> Sequence[Table | None]:
+    floors = [
+        features.tests_table(each, "Table 6", f"table6_tests_{each.reference}")
+        for name, each in evidence.floors.items()
+        if name == "median" and evidence.reference.name != "median"
+    ]
+    return (
+        averages.averages_table(evidence),
+        averages.losses_table(evidence),
+        features.mae_table(evidence),
+        features.mape_table(evidence),
+        features.tests_table(evidence.lead_comparison, "Table 5", "table5_tests"),
+        *floors,
+        features.differences_table(evidence),
+        patients.patients_table(evidence),
+        account.dropped_table(evidence.run),
+        account.dropped_patients_table(evidence.run),
+        account.settings_table(evidence.run),
+        account.provenance_table(evidence.run),
+    )
+
+
+def _figures(evidence: Evidence, progress: Progress) -> list[Figure]:
+    shown = [evidence.lead]
+    if not evidence.reference.is_floor:
+        shown.append(evidence.reference)
+    painters: list[tuple[str, Callable[[], Figure | None]]] = [
+        ("overview", lambda: overview(evidence)),
+        ("learning curves", lambda: learning_curves(evidence)),
+        ("errors", lambda: errors_against(evidence)),
+        *(
+            (
+                f"predicted by {model.label}",
+                lambda model=model, i=i: predicted_against_measured(
+                    evidence, model, f"Figure {4 + i}"
+                ),
+            )
+            for i, model in enumerate(shown)
+        ),
+    ]
+    figures = []
+    for done, (name, paint) in enumerate(painters):
+        progress("figures", done, len(painters), name)
+        figures.append(paint())
+    progress("figures", len(painters), len(painters), "")
+    return [figure for figure in figures if figure is not None]
+
+
+def _citations(version: str) -> tuple[str, ...]:
+    return (
+        paper.CITATION,
+        f"The Radiogenomics contributors. Radiogenomics, version {version}: shape features of "
+        "glioblastoma and their prediction from gene expression. Software, Apache-2.0.",
+    )

@@ -1,0 +1,130 @@
+"""What the run shows, in sentences that do not flatter anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from radiogenomics.evaluation.comparison import LEVEL, Comparison, JudgedPair
+from radiogenomics.evaluation.report.averages import averages_of, interval_text
+from radiogenomics.evaluation.report.evidence import Evidence
+from radiogenomics.evaluation.report.naming import style_of
+from radiogenomics.evaluation.report.table import written
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The verdict in one sentence, and what it rests on."""
+
+    headline: str
+    points: tuple[str, ...]
+
+
+def summarise(evidence: Evidence) -> Summary:
+    """Say who wins, by how much, and whether that is more than chance."""
+    points = [_winners(evidence)]
+    points += [_floor_point(each) for each in _best_floors(evidence).values()]
+    if not evidence.reference.is_floor:
+        points.append(_reference_point(evidence.lead_comparison))
+    else:
+        points.append(
+            "The run holds no elastic net, so models are compared with the training median, not "
+            "with the paper's baseline."
+        )
+    return Summary(_headline(evidence), tuple(points))
+
+
+def _headline(evidence: Evidence) -> str:
+    """Judge the lead by the best floor of each measure."""
+    lead = evidence.lead.label
+    by_measure = _best_floors_by_measure(evidence)
+    mae = by_measure["scaled"].average.scaled
+    mape = by_measure["percentage"].average.percentage
+    wins = [name for name, pair in (("MAE", mae), ("MAPE", mape)) if pair.better]
+    if not wins:
+        return (
+            f"The {lead} does not beat a constant: in this run, expression gave it nothing over "
+            "answering every patient with the same value."
+        )
+    if len(wins) == 1:
+        other = "MAPE" if wins == ["MAE"] else "MAE"
+        return f"The {lead} beats every constant in average {wins[0]}, but not in average {other}."
+    clear = [
+        name
+        for name, pair in (("MAE", mae), ("MAPE", mape))
+        if pair.difference.upper < 0 and pair.significant()
+    ]
+    if len(clear) == 2:
+        return f"The {lead} beats every constant in both average errors, by more than chance."
+    if clear:
+        return (
+            f"The {lead} has lower average errors than every constant; by more than chance in "
+            f"{clear[0]} only."
+        )
+    return (
+        f"The {lead} has lower average errors than every constant, but by no more than chance "
+        "can explain."
+    )
+
+
+def _winners(evidence: Evidence) -> str:
+    means = averages_of(evidence)
+    mae = min(means, key=lambda name: means[name][0].value)
+    mape = min(means, key=lambda name: means[name][1].value)
+    first = (
+        f"Lowest average MAE of the {len(means)} models: {style_of(mae).label}, "
+        f"{written(means[mae][0].value, '.4f')}"
+    )
+    second = (
+        f"lowest average MAPE: {style_of(mape).label}, {written(means[mape][1].value, '.2f')} %"
+    )
+    return f"{first}; {second}."
+
+
+def _best_floors_by_measure(evidence: Evidence) -> dict[str, Comparison]:
+    return {
+        measure: min(
+            evidence.floors.values(),
+            key=lambda each, measure=measure: getattr(each.average, measure).reference.value,  # type: ignore[misc]
+        )
+        for measure in ("scaled", "percentage")
+    }
+
+
+def _best_floors(evidence: Evidence) -> Mapping[str, Comparison]:
+    """Return the best floor of each measure, once where it is the same."""
+    return {each.reference: each for each in _best_floors_by_measure(evidence).values()}
+
+
+def _floor_point(comparison: Comparison) -> str:
+    return f"Against the {style_of(comparison.reference).label}: {_pairs(comparison)}"
+
+
+def _reference_point(comparison: Comparison) -> str:
+    return (
+        f"Against the {style_of(comparison.reference).label}, the paper's comparison: "
+        f"{_pairs(comparison)}"
+    )
+
+
+def _pairs(comparison: Comparison) -> str:
+    average = comparison.average
+    n = len(comparison.features)
+    better, worse = comparison.significant("absolute")
+    lower, higher = comparison.significant("percentage")
+    return (
+        f"average MAE {_pair(average.scaled, '.4f', '')}, average MAPE "
+        f"{_pair(average.percentage, '.2f', ' %')}. The {style_of(comparison.model).label} has the "
+        f"lower MAE in {comparison.n_better_mae} and the lower MAPE in {comparison.n_better_mape} "
+        f"of {n} features; after Bonferroni's correction at {LEVEL:g} it is better in "
+        f"{len(better)} and worse in {len(worse)} by MAE, better in {len(lower)} and worse in "
+        f"{len(higher)} by MAPE."
+    )
+
+
+def _pair(pair: JudgedPair, form: str, unit: str) -> str:
+    return (
+        f"{written(pair.model.value, form)}{unit} against {written(pair.reference.value, form)}"
+        f"{unit} (difference {written(pair.difference.value, form)}, 95 % interval "
+        f"{interval_text(pair.difference, form)})"
+    )

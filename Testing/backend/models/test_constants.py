@@ -55,6 +55,8 @@ def test_least_mape_takes_the_lower_value_where_the_weights_divide_evenly():
     # Weights 1/2 against 1/3 + 1/6: every constant from 2 to 3 is as good.
     assert percentage([2, 3, 6], 2) == pytest.approx(percentage([2, 3, 6], 2.5))
     assert fit([6, 2, 3], "least_mape") == 2
+    # Weights 1 against 3 times 1/3: evenly but for rounding.
+    assert fit([0.3, 0.1, 0.3, 0.3], "least_mape") == 0.1
 
 
 def test_least_mape_leaves_zeros_out():

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "study": set(),
     "agreement": {"shape", "study"},
     "mrml": {"shape", "study", "agreement"},
+    "viewer": {"shape", "study", "agreement", "mrml", "imaging"},
     "phantom": set(),
     "imaging": {"study"},
     "measuring": {"shape", "study", "imaging"},
@@ -44,6 +45,7 @@ MAY_IMPORT = {
         "models",
         "training",
         "evaluation",
+        "viewer",
     },
 }
 # Runs inside Slicer, with what Slicer bundles.

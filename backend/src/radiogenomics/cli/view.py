@@ -1,0 +1,39 @@
+"""``radiogenomics view``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def view(
+    study: Annotated[Path, typer.Argument(help="The study folder.")],
+    rater: Annotated[str, typer.Option(help="Who works; left out, the page asks.")] = "",
+    case: Annotated[str, typer.Option(help="Patient whose case is opened first.")] = "",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 0,
+    browser: Annotated[bool, typer.Option(help="Open the system's browser.")] = True,
+) -> None:
+    """Review and measure a study in the browser, where 3D Slicer is not installed.
+
+    Slicer's own scene, segment editor and rendering run in this program and are shown in a page on
+    this computer: draw the regions, see the features follow, submit, return, approve, export.
+    Needs the extra viewer: pip install 'radiogenomics[viewer]'. Ends with Ctrl-C; unsaved work is
+    kept.
+
+    [bold]Example[/bold]
+
+      radiogenomics view my-study --rater "Eva Nová"
+    """
+    import asyncio
+    import webbrowser
+
+    from radiogenomics.viewer.app import Opening, serve
+
+    def ready(address: str) -> None:
+        print(f"Open {address}", flush=True)
+        if browser:
+            webbrowser.open(address)
+
+    asyncio.run(serve(Opening(study, rater, None, case), port, ready))

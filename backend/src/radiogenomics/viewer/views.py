@@ -1,0 +1,123 @@
+"""The four views of a scene: three slices and 3D, drawn here and shown in the page.
+
+trame_slicer, slicer, vtk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import slicer
+import vtk
+from trame_slicer.rca_view import register_rca_factories
+from trame_slicer.views import ViewLayoutDefinition
+
+SLICES = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
+"""The slice views by Slicer's names, and what they show."""
+THREE_D = "ThreeD"
+VIEWS = (*SLICES, THREE_D)
+
+_BACKGROUND = ("#14171c", "#1d222a")
+
+
+class Views:
+    """Makes the views once, and shows cases in them.
+
+    Parameters
+    ----------
+    trame_server
+        Of the page.
+    slicer_app
+        A ``trame_slicer.core.SlicerApp``.
+    moved
+        Called after a view shows another slice.
+    """
+
+    def __init__(self, trame_server: Any, slicer_app: Any, moved: Callable[[], None]) -> None:
+        self._app = slicer_app
+        manager = slicer_app.view_manager
+        register_rca_factories(
+            manager,
+            trame_server,
+            slice_view_ui_f=_no_controls,
+            three_d_view_ui_f=_no_controls,
+            blur_fps=30.0,
+        )
+        definitions = (
+            ViewLayoutDefinition.axial_view(),
+            ViewLayoutDefinition.coronal_view(),
+            ViewLayoutDefinition.sagittal_view(),
+            ViewLayoutDefinition.threed_view(background_color=_BACKGROUND),
+        )
+        self._views = {one.singleton_tag: manager.create_view(one) for one in definitions}
+        self.show_only(None)
+        for name in SLICES:
+            self._views[name].modified.connect(lambda *_: moved())
+
+    def show_only(self, name: str | None) -> None:
+        """Draw one view, or all of them for None; what nobody sees is not drawn."""
+        self._app.view_manager.set_current_view_ids([name] if name else list(VIEWS))
+
+    def show_volume(self, volume: Any | None, *, fit: bool = False) -> None:
+        """Show an image in the slices, beneath the segmentation; None for none."""
+        for name in SLICES:
+            view = self._views[name]
+            view.set_background_volume_id(None if volume is None else volume.GetID())
+            if fit:
+                view.fit_view_to_content()
+
+    def reset(self) -> None:
+        """Show all of the image in every view."""
+        for name in SLICES:
+            self._views[name].fit_view_to_content()
+        self.reset_three_d()
+
+    def reset_three_d(self) -> None:
+        """Show all of what the 3D view holds, from the front."""
+        self._views[THREE_D].reset_view()
+
+    def step(self, name: str, steps: int) -> None:
+        """Go some slices further in a view."""
+        view = self._views[name]
+        view.set_slice_value(view.get_slice_value() + steps * view.get_slice_step())
+
+    def go_to(self, name: str, offset: float) -> None:
+        """Go to the slice at an offset in mm."""
+        self._views[name].set_slice_value(offset)
+
+    def offsets(self) -> dict[str, dict[str, float]]:
+        """Return for each slice view where it is, and how far it can go, in mm."""
+        found = {}
+        for name in SLICES:
+            view = self._views[name]
+            first, last = view.get_slice_range()
+            found[name] = {
+                "value": round(view.get_slice_value(), 2),
+                "first": round(first, 2),
+                "last": round(last, 2),
+                "step": round(view.get_slice_step(), 4),
+            }
+        return found
+
+    def pictures(self) -> list[tuple[str, bytes]]:
+        """Return caption and PNG file of each view."""
+        captions = {**SLICES, THREE_D: "3D"}
+        return [(captions[name], _png(view.render_window())) for name, view in self._views.items()]
+
+
+def _no_controls(*_: object) -> None:
+    """Put nothing over a view: the page has its own controls."""
+
+
+def _png(window: Any) -> bytes:
+    from vtk.util.numpy_support import vtk_to_numpy  # noqa: PLC0415
+
+    window.Render()
+    picture = vtk.vtkImageData()
+    slicer.vtkMRMLLayerDisplayableManager.RenderWindowBufferToImage(window, picture)
+    writer = vtk.vtkPNGWriter()
+    writer.SetInputData(picture)
+    writer.WriteToMemoryOn()
+    writer.Write()
+    return bytes(vtk_to_numpy(writer.GetResult()))

@@ -16,6 +16,7 @@ from radiogenomics.cli.report import report
 from radiogenomics.cli.simulate import simulate
 from radiogenomics.cli.study import study_app
 from radiogenomics.cli.train import train
+from radiogenomics.cli.view import view
 
 _HELP = """
 Shape features of glioblastoma regions, and models predicting them from gene expression.
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(study_app, name="study")
 app.command()(measure)
 app.command()(check)
+app.command()(view)
 app.command()(simulate)
 app.command()(expression)
 app.command()(train)

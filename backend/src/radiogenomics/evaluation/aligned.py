@@ -84,9 +84,17 @@ class Aligned:
         number: NDArray[np.intp] = (near | (self.measured == 0)).sum(axis=0)
         return number
 
+    def residuals(self, model: str) -> NDArray[np.float64]:
+        """Return measured - predicted in the features' units, NaN where not measured."""
+        if model not in self.predicted:
+            raise InputError(
+                f"There are no predictions of {model!r}; there are {', '.join(self.models)}."
+            )
+        return self.measured - self.predicted[model]
+
     def absolute_errors(self, model: str) -> NDArray[np.float64]:
         """Return |measured - predicted| in the features' units, NaN where not measured."""
-        return np.abs(self.measured - self._of(model))
+        return np.abs(self.residuals(model))
 
     def scaled_errors(self, model: str) -> NDArray[np.float64]:
         """Return the absolute errors over each feature's largest measured value."""
@@ -97,13 +105,6 @@ class Aligned:
         size = np.where(self.measured == 0, np.nan, np.abs(self.measured))
         percentages: NDArray[np.float64] = 100 * self.absolute_errors(model) / size
         return percentages
-
-    def _of(self, model: str) -> NDArray[np.float64]:
-        if model not in self.predicted:
-            raise InputError(
-                f"There are no predictions of {model!r}; there are {', '.join(self.models)}."
-            )
-        return self.predicted[model]
 
 
 def align(predictions: Iterable[Prediction]) -> Aligned:

@@ -8,6 +8,7 @@ import typer
 
 from radiogenomics import __version__
 from radiogenomics.cli.check import check
+from radiogenomics.cli.compare import compare
 from radiogenomics.cli.doctor import doctor
 from radiogenomics.cli.expression import expression
 from radiogenomics.cli.measure import measure
@@ -49,6 +50,7 @@ app.command()(expression)
 app.command()(train)
 app.command()(predict)
 app.command()(report)
+app.command()(compare)
 app.command()(doctor)
 
 

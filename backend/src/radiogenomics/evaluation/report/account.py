@@ -141,14 +141,19 @@ def dropped_patients_table(run: SavedRun) -> Table:
 
 def settings_table(run: SavedRun) -> Table:
     """Return every setting of the run by its dotted name."""
-    settings = {key: value for key, value in _flat(settings_of(run.config)) if key != "description"}
     return Table(
         "settings",
         "Settings",
         "Every setting, from the run's config.json.",
         (Column("setting", "Setting", numeric=False), Column("value", "Value", numeric=False)),
-        tuple(Row((word(key), word(_plain(value)))) for key, value in settings.items()),
+        tuple(Row((word(key), word(value))) for key, value in flat_settings(run).items()),
     )
+
+
+def flat_settings(run: SavedRun) -> dict[str, str]:
+    """Return every setting by its dotted name, as text."""
+    flat = _flat(settings_of(run.config))
+    return {key: _plain(value) for key, value in flat if key != "description"}
 
 
 def provenance_table(run: SavedRun) -> Table:

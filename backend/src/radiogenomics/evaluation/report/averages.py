@@ -78,8 +78,8 @@ def averages_table(evidence: Evidence) -> Table:
                 if reference.name == "linear"
                 else "; the paper's compare with its elastic net, which is not in this run."
             ),
-            f"† counts features whose paired signed-rank test rejects at {LEVEL:g} after "
-            "Bonferroni's correction over the features: lower or higher error than the reference.",
+            "† number of features with a significantly lower and with a significantly higher error "
+            f"(paired signed-rank test, p at most {LEVEL:g} after Bonferroni's correction).",
             "The paper's data are not these: its numbers are for orientation, not a competition.",
         ),
         wide=True,
@@ -136,9 +136,9 @@ def losses_table(evidence: Evidence) -> Table | None:
             Column("model", "Model", numeric=False),
             Column("loss", "Loss", numeric=False),
             Column("folds", "Folds"),
-            Column("training", "this run", "Training"),
+            Column("training", "this run", "Training"),
             Column("training_paper", "paper", "Training"),
-            Column("validation", "this run", "Validation"),
+            Column("validation", "this run", "Validation"),
             Column("validation_paper", "paper", "Validation"),
         ),
         tuple(rows),
@@ -153,24 +153,26 @@ def _average_columns(reference: str) -> tuple[Column, ...]:
     lower = f"lower than {reference}"
     return (
         Column("model", "Model", numeric=False),
-        Column("mae_scaled", "this run", "Average MAE"),
+        Column("mae_scaled", "this run", "Average MAE"),
         Column("", "95 % interval", "Average MAE"),
         Column("mae_scaled_lower", None),
         Column("mae_scaled_upper", None),
         Column("mae_scaled_paper", "paper", "Average MAE"),
-        Column("mape", "this run", "Average MAPE, %"),
+        Column("mape", "this run", "Average MAPE, %"),
         Column("", "95 % interval", "Average MAPE, %"),
         Column("mape_lower", None),
         Column("mape_upper", None),
         Column("mape_paper", "paper", "Average MAPE, %"),
-        Column("features_lower_mae", "this run", f"MAE {lower}"),
+        Column("features_lower_mae", "this run", f"MAE {lower}"),
         Column("features_lower_mae_paper", "paper", f"MAE {lower}"),
-        Column("features_lower_mape", "this run", f"MAPE {lower}"),
+        Column("features_lower_mape", "this run", f"MAPE {lower}"),
         Column("features_lower_mape_paper", "paper", f"MAPE {lower}"),
-        Column("features_significantly_lower_mae", "MAE lower", "Significant †"),
-        Column("features_significantly_higher_mae", "higher", "Significant †"),
-        Column("features_significantly_lower_mape", "MAPE lower", "Significant †"),
-        Column("features_significantly_higher_mape", "higher", "Significant †"),
+        Column("", "MAE", "† lower, higher"),
+        Column("features_significantly_lower_mae", None),
+        Column("features_significantly_higher_mae", None),
+        Column("", "MAPE", "† lower, higher"),
+        Column("features_significantly_lower_mape", None),
+        Column("features_significantly_higher_mape", None),
     )
 
 
@@ -178,9 +180,8 @@ def _section(model: ModelStyle) -> str:
     return {"network": "Networks", "baseline": "Baselines", "floor": "Floors"}[model.group]
 
 
-def interval_text(estimate: Estimate, form: str | int) -> str:
-    """Write the interval of an estimate: ``0.12–0.18``, with words where an end is negative."""
-    between = " to " if estimate.lower < 0 else "–"
+def interval_text(estimate: Estimate, form: str | int, between: str = "–") -> str:
+    """Write the interval of an estimate: ``0.12–0.18``; ends that can be negative need words."""
     return f"{written(estimate.lower, form)}{between}{written(estimate.upper, form)}"
 
 
@@ -198,9 +199,11 @@ def _share(features: int | None, total: int) -> Cell:
     return Cell(features, f"{features} ({100 * features / total:.0f} %)")
 
 
-def _significant(comparison: Comparison | None) -> tuple[Cell, Cell, Cell, Cell]:
+def _significant(comparison: Comparison | None) -> list[Cell]:
     if comparison is None:
-        return (Cell(None, "—"),) * 4
-    better, worse = comparison.significant("absolute")
-    lower, higher = comparison.significant("percentage")
-    return count(len(better)), count(len(worse)), count(len(lower)), count(len(higher))
+        return [Cell(None, "—")] * 6
+    cells = []
+    for lower, higher in (comparison.significant("absolute"), comparison.significant("percentage")):
+        text = f"{len(lower)}, {len(higher)}"
+        cells += [Cell(None, text), count(len(lower)), count(len(higher))]
+    return cells

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from radiogenomics.errors import InputError
 from radiogenomics.evaluation.aligned import Aligned, align
 from radiogenomics.evaluation.comparison import Comparison, compare_models
-from radiogenomics.evaluation.report.naming import ModelStyle, in_order
+from radiogenomics.evaluation.report.naming import ModelStyle, in_order, lead_of
 from radiogenomics.models.constants import CENTRES
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training import run_folder
@@ -121,14 +121,12 @@ def gather(run: SavedRun, progress: Progress = silent) -> Evidence:
 def _roles(run: SavedRun, models: tuple[ModelStyle, ...]) -> tuple[ModelStyle, ModelStyle]:
     """Return who leads the report and with whom everyone is compared."""
     by_name = {model.name: model for model in models}
-    learnt = [model for model in models if not model.is_floor]
-    if not learnt or MEDIAN not in by_name:
+    lead = lead_of(models)
+    if lead is None or MEDIAN not in by_name:
         raise InputError(
             f"{run.path} predicts with {', '.join(by_name)} only; a report needs a model that "
             "learns and the training median beside it. Train anew with this version."
         )
-    networks = [model for model in learnt if model.is_network]
-    lead = by_name.get("network") or (networks or learnt)[0]
     linear = by_name.get(LINEAR)
     return lead, linear if linear is not None and linear is not lead else by_name[MEDIAN]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -42,7 +43,7 @@ def mae_table(evidence: Evidence) -> Table:
         rows.append(
             Row(
                 (
-                    *_names(feature.roi, feature.feature, feature.unit),
+                    *name_cells(feature.roi, feature.feature, feature.unit),
                     count(int(aligned.n_measured[index])),
                     *_range(float(shown.min()), float(shown.max()), float(shown.mean())),
                     *(
@@ -60,7 +61,7 @@ def mae_table(evidence: Evidence) -> Table:
         "Table 3",
         "Mean absolute error of each feature in its unit; the lowest of a row is bold.",
         (
-            *_name_columns(),
+            *name_columns(),
             Column("n_patients", None),
             *_range_columns("measured, this run", "measured"),
             *_range_columns("measured, paper", "paper_measured"),
@@ -83,7 +84,7 @@ def mape_table(evidence: Evidence) -> Table:
         rows.append(
             Row(
                 (
-                    *_names(each.roi, each.feature, each.unit),
+                    *name_cells(each.roi, each.feature, each.unit),
                     count(each.n_patients - each.n_zero),
                     count(each.n_zero),
                     count(each.n_near_zero),
@@ -99,7 +100,7 @@ def mape_table(evidence: Evidence) -> Table:
         "Table 4",
         "Mean absolute percentage error of each feature, %; the lowest of a row is bold.",
         (
-            *_name_columns(),
+            *name_columns(),
             Column("n_patients", "patients"),
             Column("n_zero", None),
             Column("n_near_zero", "near zero"),
@@ -116,13 +117,18 @@ def mape_table(evidence: Evidence) -> Table:
     )
 
 
-def tests_table(comparison: Comparison, called: str, name: str) -> Table:
+def comparison_table(
+    comparison: Comparison, called: str, name: str, labels: tuple[str, str] | None = None
+) -> Table:
     """Return differences, intervals and p-values of a model against another, feature by feature."""
-    model, reference = style_of(comparison.model), style_of(comparison.reference)
+    model, reference = labels or (
+        style_of(comparison.model).label,
+        style_of(comparison.reference).label,
+    )
     rows = tuple(
         Row(
             (
-                *_names(each.roi, each.feature, each.unit),
+                *name_cells(each.roi, each.feature, each.unit),
                 *_difference(each.absolute, each.unit),
                 *_difference(each.percentage, None),
             ),
@@ -144,10 +150,10 @@ def tests_table(comparison: Comparison, called: str, name: str) -> Table:
     return Table(
         name,
         called,
-        f"{model.label.capitalize()} against {reference.label}: differences of the errors, model "
-        f"minus reference, so that below 0 the {model.label} is better.",
+        f"{model[:1].upper()}{model[1:]} against {reference}: differences of the errors, the "
+        f"former's minus the latter's, so that below 0 the {model} is better.",
         (
-            *_name_columns(),
+            *name_columns(),
             *_difference_columns("MAE", "mae"),
             *_difference_columns("MAPE, %", "mape"),
         ),
@@ -164,13 +170,9 @@ def tests_table(comparison: Comparison, called: str, name: str) -> Table:
     )
 
 
-def differences_table(evidence: Evidence) -> Table:
-    """Return every difference of every model, for the file alone."""
+def differences_table(comparisons: Sequence[Comparison], name: str = "differences") -> Table:
+    """Return every difference of some comparisons, for the file alone."""
     rows = []
-    comparisons = [
-        *evidence.comparisons.values(),
-        *(each for each in evidence.floors.values() if each.reference != evidence.reference.name),
-    ]
     for comparison in comparisons:
         for each in comparison.features:
             for measure, pair, unit in (
@@ -185,9 +187,9 @@ def differences_table(evidence: Evidence) -> Table:
         "p_holm", "p_benjamini_hochberg",
     )  # fmt: skip
     return Table(
-        "differences",
+        name,
         "All differences",
-        "Every model against the reference, and the lead against the floors.",
+        "Every model against another, feature by feature.",
         tuple(Column(key, key) for key in columns),
         tuple(rows),
     )
@@ -224,11 +226,13 @@ def _ends(estimate: Estimate) -> tuple[float, float, float]:
     return estimate.value, estimate.lower, estimate.upper
 
 
-def _names(roi: str, feature: str, unit: str) -> tuple[Cell, Cell, Cell]:
+def name_cells(roi: str, feature: str, unit: str) -> tuple[Cell, Cell, Cell]:
+    """Return the cells of `name_columns`."""
     return word(roi), word(feature, with_unit(feature, unit)), word(plain_unit(unit))
 
 
-def _name_columns() -> tuple[Column, Column, Column]:
+def name_columns() -> tuple[Column, Column, Column]:
+    """Return the columns that name a feature."""
     return (
         Column("roi", None, numeric=False),
         Column("feature", "Feature", numeric=False),
@@ -304,8 +308,8 @@ def _difference_cells(pair: JudgedPair, form: str | int, factor: float = 1.0) ->
     if pair.significant():
         bonferroni = Cell(bonferroni.value, bonferroni.text, mark=DAGGER)
     return (
+        Cell(None, f"{written(estimate.value, form)} ({interval_text(estimate, form, ' to ')})"),
         number(estimate.value, form),
-        Cell(None, interval_text(estimate, form)),
         number(estimate.lower, form),
         number(estimate.upper, form),
         p_value(pair.p.p_value),
@@ -317,8 +321,8 @@ def _difference_cells(pair: JudgedPair, form: str | int, factor: float = 1.0) ->
 
 def _difference_columns(group: str, key: str) -> tuple[Column, ...]:
     return (
-        Column(f"{key}_difference", "difference", group),
-        Column("", "95 % interval", group),
+        Column("", "difference (95 % interval)", group),
+        Column(f"{key}_difference", None),
         Column(f"{key}_difference_lower", None),
         Column(f"{key}_difference_upper", None),
         Column(f"{key}_p", "p", group),

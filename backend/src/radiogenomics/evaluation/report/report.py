@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogenomics import __version__
+from radiogenomics.evaluation.comparison import Comparison
 from radiogenomics.evaluation.report import account, averages, features, paper, patients
 from radiogenomics.evaluation.report.account import EstimateKind
 from radiogenomics.evaluation.report.evidence import Evidence, gather
@@ -19,7 +20,8 @@ from radiogenomics.evaluation.report.naming import ModelStyle
 from radiogenomics.evaluation.report.page import render
 from radiogenomics.evaluation.report.summary import Summary, summarise
 from radiogenomics.evaluation.report.table import Table
-from radiogenomics.study.atomic import write_bytes, write_text
+from radiogenomics.evaluation.report.writing import Written, write_files
+from radiogenomics.study.atomic import write_text
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training.run_folder import SavedRun
 
@@ -65,23 +67,6 @@ class Report:
     worst_shown: int
 
 
-@dataclass(frozen=True)
-class Written:
-    """Where a report is.
-
-    Attributes
-    ----------
-    page, folder
-        The page, and the folder of tables and figures.
-    headline
-        What it says first.
-    """
-
-    page: Path
-    folder: Path
-    headline: str
-
-
 def write_report(run: SavedRun, out: Path | None = None, progress: Progress = silent) -> Written:
     """Write the page of a run, and its tables and figures as files.
 
@@ -103,14 +88,9 @@ def write_report(run: SavedRun, out: Path | None = None, progress: Progress = si
     """
     report = build(gather(run, progress), progress)
     folder = out or run.path
-    files = folder / FOLDER
-    for table in report.tables.values():
-        write_text(files / f"{table.name}.csv", table.to_csv())
-    for figure in report.figures.values():
-        write_text(files / f"{figure.name}.svg", figure.svg)
-        write_bytes(files / f"{figure.name}.png", figure.png)
+    write_files(folder / FOLDER, report.tables.values(), report.figures.values())
     write_text(folder / PAGE, render(report))
-    return Written(folder / PAGE, files, report.summary.headline)
+    return Written(folder / PAGE, folder / FOLDER, report.summary.headline)
 
 
 def build(evidence: Evidence, progress: Progress = silent) -> Report:
@@ -141,7 +121,7 @@ def build(evidence: Evidence, progress: Progress = silent) -> Report:
 
 def _tables(evidence: Evidence) -> Sequence[Table | None]:
     floors = [
-        features.tests_table(each, "Table 6", f"table6_tests_{each.reference}")
+        features.comparison_table(each, "Table 6", f"table6_tests_{each.reference}")
         for name, each in evidence.floors.items()
         if name == "median" and evidence.reference.name != "median"
     ]
@@ -150,15 +130,23 @@ def _tables(evidence: Evidence) -> Sequence[Table | None]:
         averages.losses_table(evidence),
         features.mae_table(evidence),
         features.mape_table(evidence),
-        features.tests_table(evidence.lead_comparison, "Table 5", "table5_tests"),
+        features.comparison_table(evidence.lead_comparison, "Table 5", "table5_tests"),
         *floors,
-        features.differences_table(evidence),
+        features.differences_table(_comparisons(evidence)),
         patients.patients_table(evidence),
         account.dropped_table(evidence.run),
         account.dropped_patients_table(evidence.run),
         account.settings_table(evidence.run),
         account.provenance_table(evidence.run),
     )
+
+
+def _comparisons(evidence: Evidence) -> list[Comparison]:
+    """Return all comparisons: of every model with the reference, of the lead with the floors."""
+    others = [
+        each for each in evidence.floors.values() if each.reference != evidence.reference.name
+    ]
+    return [*evidence.comparisons.values(), *others]
 
 
 def _figures(evidence: Evidence, progress: Progress) -> list[Figure]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from radiogenomics.evaluation.comparison import LEVEL, Comparison, JudgedPair
+from radiogenomics.evaluation.comparison import Comparison, JudgedPair
 from radiogenomics.evaluation.report.averages import averages_of, interval_text
 from radiogenomics.evaluation.report.evidence import Evidence
 from radiogenomics.evaluation.report.naming import style_of
@@ -97,28 +98,34 @@ def _best_floors(evidence: Evidence) -> Mapping[str, Comparison]:
 
 
 def _floor_point(comparison: Comparison) -> str:
-    return f"Against the {style_of(comparison.reference).label}: {_pairs(comparison)}"
+    return f"Against the {style_of(comparison.reference).label}: {against(comparison)}"
 
 
 def _reference_point(comparison: Comparison) -> str:
     return (
         f"Against the {style_of(comparison.reference).label}, the paper's comparison: "
-        f"{_pairs(comparison)}"
+        f"{against(comparison)}"
     )
 
 
-def _pairs(comparison: Comparison) -> str:
+def against(comparison: Comparison) -> str:
+    """Say by how much a model's errors differ from another's, and in how many features."""
     average = comparison.average
-    n = len(comparison.features)
-    better, worse = comparison.significant("absolute")
-    lower, higher = comparison.significant("percentage")
     return (
         f"average MAE {_pair(average.scaled, '.4f', '')}, average MAPE "
-        f"{_pair(average.percentage, '.2f', ' %')}. The {style_of(comparison.model).label} has the "
-        f"lower MAE in {comparison.n_better_mae} and the lower MAPE in {comparison.n_better_mape} "
-        f"of {n} features; after Bonferroni's correction at {LEVEL:g} it is better in "
-        f"{len(better)} and worse in {len(worse)} by MAE, better in {len(lower)} and worse in "
-        f"{len(higher)} by MAPE."
+        f"{_pair(average.percentage, '.2f', ' %')}. Lower MAE in "
+        f"{_counts(comparison, 'absolute')}; lower MAPE in "
+        f" {_counts(comparison, 'percentage')}."
+    )
+
+
+def _counts(comparison: Comparison, measure: Literal["absolute", "percentage"]) -> str:
+    """Write in how many features the model has the lower error, and where that is significant."""
+    better, worse = comparison.significant(measure)
+    lower = comparison.n_better_mae if measure == "absolute" else comparison.n_better_mape
+    return (
+        f"{lower} of {len(comparison.features)} features, significantly lower in "
+        f"{len(better) or 'none'} and significantly higher in {len(worse) or 'none'}"
     )
 
 
@@ -126,5 +133,5 @@ def _pair(pair: JudgedPair, form: str, unit: str) -> str:
     return (
         f"{written(pair.model.value, form)}{unit} against {written(pair.reference.value, form)}"
         f"{unit} (difference {written(pair.difference.value, form)}, 95 % interval "
-        f"{interval_text(pair.difference, form)})"
+        f"{interval_text(pair.difference, form, ' to ')})"
     )

@@ -176,7 +176,7 @@ def lowest_strong(cells: Sequence[Cell]) -> list[Cell]:
 def p_value(value: float) -> Cell:
     """Return a cell with a p-value; what is smaller than can be of use is bounded."""
     if value < 0.0001:
-        return Cell(value, "< 0.0001")
+        return Cell(value, "< 0.0001")
     return Cell(value, significant(value, 2) if value < 0.1 else f"{value:.2f}")
 
 

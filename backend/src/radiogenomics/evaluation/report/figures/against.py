@@ -16,6 +16,7 @@ from radiogenomics.evaluation.report.naming import ROI_STYLES, feature_name, sty
 
 _OTHER = (INK, "D")
 _PANEL, _FOOT = 4.6, 0.9
+_FEWEST_TICKS = 4
 
 
 def errors_against(evidence: Evidence) -> Figure:
@@ -31,7 +32,7 @@ def errors_against(evidence: Evidence) -> Figure:
             _paint(row[0], comparison, "scaled")
             _paint(row[1], comparison, "percentage")
         handles, labels = grid[0][0].get_legend_handles_labels()
-        drawing.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        drawing.legend(handles, labels, loc="outside upper center", ncols=len(labels))
         drawing.supxlabel(_key(comparisons[0]), fontsize=8.5, color=INK)
 
     counts = [
@@ -112,9 +113,14 @@ def _paint_roi(
 
 
 def _plain_ticks(axes: Axes, span: tuple[float, float]) -> None:
-    """Write the ticks of logarithmic axes as numbers."""
-    steps = [step * 10.0**power for power in range(-3, 6) for step in (1, 2, 3, 5)]
+    """Write the ticks of logarithmic axes as numbers, at least four of them where that can be."""
+    ticks: list[float] = []
+    for steps in ((1, 2, 5), (1, 2, 3, 5, 7), (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)):
+        every = [step * 10.0**power for power in range(-3, 6) for step in steps]
+        ticks = [tick for tick in every if span[0] <= tick <= span[1]]
+        if len(ticks) >= _FEWEST_TICKS:
+            break
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(FixedLocator([s for s in steps if span[0] <= s <= span[1]]))
+        axis.set_major_locator(FixedLocator(ticks))
         axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axis.set_minor_locator(NullLocator())

@@ -99,6 +99,8 @@ def draw(
         paint(drawing)
         svg, png = io.StringIO(), io.BytesIO()
         drawing.savefig(svg, format="svg", metadata={"Date": None, "Creator": None, "Title": name})
+        # The layout holds for both forms.
+        drawing.set_layout_engine("none")
         drawing.savefig(png, format="png", dpi=PNG_DPI, metadata={"Software": None})
     return Figure(
         name, number, caption, description, _own_ids(svg.getvalue(), name), png.getvalue()

@@ -7,7 +7,7 @@ from scipy import stats
 from radiogenomics.errors import InputError
 from radiogenomics.evaluation.aligned import align
 from radiogenomics.evaluation.gain import Gains, Partners
-from radiogenomics.evaluation.power import _Cohort, _Wanted, in_words, power_of
+from radiogenomics.evaluation.power import _Cohort, _Wanted, in_words, power_of, share_from
 
 from .reference import rows_of
 
@@ -159,3 +159,13 @@ def test_the_words_hold_the_numbers():
 def test_bad_numbers_are_refused(wrong, message):
     with pytest.raises(InputError, match=message):
         power_of(normal_cohort(10), **wrong)
+
+
+@pytest.mark.parametrize(("text", "share"), [("10%", 0.1), (" 12.5 % ", 0.125), ("0.1", 0.1)])
+def test_a_share_is_read_as_people_write_it(text, share):
+    assert share_from(text, "--effect") == pytest.approx(share)
+
+
+def test_what_is_no_share_is_refused_by_its_name():
+    with pytest.raises(InputError, match="--effect is 'ten'; give a share such as 10%"):
+        share_from("ten", "--effect")

@@ -12,6 +12,7 @@ from radiogenomics.cli.compare import compare
 from radiogenomics.cli.doctor import doctor
 from radiogenomics.cli.expression import expression
 from radiogenomics.cli.measure import measure
+from radiogenomics.cli.power import power
 from radiogenomics.cli.predict import predict
 from radiogenomics.cli.report import report
 from radiogenomics.cli.simulate import simulate
@@ -50,6 +51,7 @@ app.command()(expression)
 app.command()(train)
 app.command()(predict)
 app.command()(report)
+app.command()(power)
 app.command()(compare)
 app.command()(doctor)
 

@@ -194,6 +194,22 @@ def power_of(
     return Power(model, reference, effect, target, level, simulations, seed, tuple(found), average)
 
 
+def share_from(text: str, name: str) -> float:
+    """Read ``10%`` or ``0.1``.
+
+    Raises
+    ------
+    InputError
+        If it is neither; the message begins with the name of what was asked for.
+    """
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        value = float(number)
+    except ValueError as error:
+        raise InputError(f"{name} is {text!r}; give a share such as 10% or 0.1.") from error
+    return value / 100 if percent else value
+
+
 def in_words(found: FeaturePower, power: Power) -> str:
     """Say what would have been found, to stand beside "no difference"."""
     shown = (
@@ -209,6 +225,25 @@ def in_words(found: FeaturePower, power: Power) -> str:
     return (
         f"With {found.n_patients} patients the test shows {shown} with {power.target:.0%} power "
         f"at level {found.level:.2g}; {power.effect:.0%} needs {needed} patients."
+    )
+
+
+def summary_in_words(power: Power) -> str:
+    """Say for all features together what would have been found."""
+    n_patients = max(each.n_patients for each in power.features)
+    shown = power.detectable
+    needed = power.patients_needed
+    return (
+        f"in the middle one of the features, {n_patients} patients show "
+        + (
+            "no reduction of the error, however large,"
+            if shown is None
+            else f"an error at least {shown:.0%} lower than that of {power.reference}"
+        )
+        + f" with {power.target:.0%} power at the corrected level, and a reduction by "
+        f"{power.effect:.0%} takes "
+        + (f"more than {MAX_PATIENTS}" if needed is None else f"about {needed:.0f}")
+        + " patients."
     )
 
 

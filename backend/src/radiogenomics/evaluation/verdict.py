@@ -1,50 +1,143 @@
-"""What the averages say about the network, in a sentence that does not flatter it."""
+"""What a run says about its leading model, in sentences that flatter nobody."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from radiogenomics.evaluation.metrics import Average
 from radiogenomics.models.constants import CENTRES
 
+if TYPE_CHECKING:
+    from radiogenomics.evaluation.comparison import Comparison
+    from radiogenomics.evaluation.power import Power
+
 _NETWORK = "network"
+_LINEAR = "linear"
 
 
-def lead_of(averages: Mapping[str, Average]) -> str:
-    """Return the network to speak of: the full one, or the first where it was not trained."""
-    others = [model for model in averages if model not in CENTRES]
-    return _NETWORK if _NETWORK in averages else others[0]
+def lead_of(models: Iterable[str]) -> str:
+    """Return the model to speak of: the full network, else any network, else any that learns."""
+    learnt = [model for model in models if model not in CENTRES]
+    networks = [model for model in learnt if model.startswith(_NETWORK)]
+    return _NETWORK if _NETWORK in networks else (networks or learnt)[0]
 
 
-def verdict(averages: Mapping[str, Average]) -> str:
-    """Compare the network with the constant predictors on both average errors.
+def reference_of(models: Iterable[str]) -> str:
+    """Return whom the lead is compared with: the linear model as in the paper, or the median."""
+    names = list(models)
+    return _LINEAR if _LINEAR in names and lead_of(names) != _LINEAR else CENTRES[0]
+
+
+def verdict(
+    averages: Mapping[str, Average],
+    comparisons: Mapping[str, Comparison] | None = None,
+    power: Power | None = None,
+) -> str:
+    """Compare the lead with the constants, with the linear model, and with whoever is best.
 
     Parameters
     ----------
     averages
-        By model, from `averages`; with a network and at least one constant.
+        By model, from `averages`; with a model that learns and at least one constant.
+    comparisons
+        Of the lead with others, by their name, from `compare_with_each`; without them it is said
+        that nothing was tested.
+    power
+        Of the lead against one of them, to stand where no feature differs significantly.
     """
     lead = lead_of(averages)
-    name = "the network" if lead == _NETWORK else lead
-    network = averages[lead]
+    tested = comparisons or {}
+    sentences = [_against_constants(lead, averages, tested)]
+    if _LINEAR in averages and lead != _LINEAR:
+        sentences.append(_against_linear(lead, averages, tested.get(_LINEAR)))
+        if _LINEAR in tested:
+            sentences.append(_features(tested[_LINEAR], power))
+    sentences += _better_baselines(lead, averages)
+    return " ".join(sentences)
+
+
+def _against_constants(
+    lead: str, averages: Mapping[str, Average], tested: Mapping[str, Comparison]
+) -> str:
+    name, own = _named(lead), averages[lead]
     constants = [average for model, average in averages.items() if model in CENTRES]
     by_mae = min(constants, key=lambda average: average.mae_scaled)
     by_mape = min(constants, key=lambda average: average.mape)
-    wins_mae = network.mae_scaled < by_mae.mae_scaled
-    wins_mape = network.mape < by_mape.mape
+    wins_mae = own.mae_scaled < by_mae.mae_scaled
+    wins_mape = own.mape < by_mape.mape
     numbers = (
-        f"scaled MAE {network.mae_scaled:.4f} against {by_mae.mae_scaled:.4f} ({by_mae.model}), "
-        f"MAPE {network.mape:.2f} % against {by_mape.mape:.2f} % ({by_mape.model})"
+        f"scaled MAE {own.mae_scaled:.4f} against {by_mae.mae_scaled:.4f} ({by_mae.model}), "
+        f"MAPE {own.mape:.2f} % against {by_mape.mape:.2f} % ({by_mape.model})"
     )
-    if wins_mae and wins_mape:
-        return (
-            f"On average {name} has lower errors than the best constant: {numbers}. "
-            "Whether the difference is more than chance is not tested here."
-        )
     if not wins_mae and not wins_mape:
         return (
             f"On average {name} does not beat a constant: {numbers}. In this run the "
-            "expression gave nothing over answering every patient with the same value."
+            "expression gave it nothing over answering every patient with the same value."
         )
+    test = _average_test(tested.get(by_mae.model))
+    if wins_mae and wins_mape:
+        return f"On average {name} has lower errors than the best constant: {numbers}. {test}"
     better = "scaled MAE" if wins_mae else "MAPE"
-    return f"On average {name} beats the best constant in {better} only: {numbers}."
+    return f"On average {name} beats the best constant in {better} only: {numbers}. {test}"
+
+
+def _average_test(comparison: Comparison | None) -> str:
+    """Say what the test of the patients' mean scaled errors found."""
+    if comparison is None:
+        return "Whether the difference is more than chance is not tested here."
+    pair = comparison.average.scaled
+    found = "more than" if pair.significant() else "no more than"
+    return (
+        f"The difference in scaled MAE from {comparison.reference} is {found} chance gives between "
+        f"patients (p = {pair.p.p_value:.2g}, paired signed-rank test)."
+    )
+
+
+def _against_linear(
+    lead: str, averages: Mapping[str, Average], comparison: Comparison | None
+) -> str:
+    own, other = averages[lead], averages[_LINEAR]
+    wins_mae, wins_mape = own.mae_scaled < other.mae_scaled, own.mape < other.mape
+    said = {
+        (True, True): "Both errors are lower than those of the linear model",
+        (True, False): "Against the linear model only the scaled MAE is lower",
+        (False, True): "Against the linear model only the MAPE is lower",
+        (False, False): "The linear model is at least as good in both errors",
+    }[wins_mae, wins_mape]
+    numbers = f"its scaled MAE is {other.mae_scaled:.4f}, its MAPE {other.mape:.2f} %"
+    return f"{said}: {numbers}. {_average_test(comparison)}"
+
+
+def _features(comparison: Comparison, power: Power | None) -> str:
+    """Count the features that differ; where none does, say what would have been found."""
+    better, worse = comparison.significant("absolute")
+    of = len(comparison.features)
+    counts = (
+        f"Its MAE is lower than that of {comparison.reference} in {comparison.n_better_mae} of "
+        f"{of} features; significantly lower in {len(better)} and significantly higher in "
+        f"{len(worse)} (Bonferroni)."
+    )
+    if better or worse or power is None:
+        return counts
+    # Needed only here, and it loads SciPy.
+    from radiogenomics.evaluation.power import summary_in_words  # noqa: PLC0415
+
+    return f"{counts} That is no proof of equality: {summary_in_words(power)}"
+
+
+def _better_baselines(lead: str, averages: Mapping[str, Average]) -> list[str]:
+    """Name the models, constants aside, that have a lower average error than the lead."""
+    own = averages[lead]
+    better = [
+        f"{model} ({average.mae_scaled:.4f})"
+        for model, average in averages.items()
+        if model not in CENTRES and average.mae_scaled < own.mae_scaled
+    ]
+    if not better:
+        return []
+    return [f"Lower in scaled MAE than {_named(lead)}: {', '.join(better)}."]
+
+
+def _named(model: str) -> str:
+    return "the network" if model == _NETWORK else model

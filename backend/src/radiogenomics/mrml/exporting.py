@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,11 +75,36 @@ def study_rows(session: Session, progress: Progress = silent) -> StudyRows:
     InputError
         If no study is open or nobody is signed in.
     """
-    study, person = session.at_work()
     found = StudyRows()
+    for done, total, patient_id in measuring_study(session, found):
+        progress("export", done, total, patient_id)
+    return found
+
+
+def measuring_study(session: Session, found: StudyRows) -> Iterator[tuple[int, int, str]]:
+    """Measure as `study_rows` does, case by case: whoever has other work does it in between.
+
+    Parameters
+    ----------
+    session
+        With an open study and a signed-in rater.
+    found
+        Filled with what is measured.
+
+    Yields
+    ------
+    tuple of int, int and str
+        How many cases are done, of how many, and whose turn it is; at the end nobody's.
+
+    Raises
+    ------
+    InputError
+        If no study is open or nobody is signed in.
+    """
+    study, person = session.at_work()
     cases = study.cases()
     for done, case in enumerate(cases):
-        progress("export", done, len(cases), case.patient_id)
+        yield done, len(cases), case.patient_id
         try:
             seen = visible_segmentations(case, person.name, person.role)
             found.hidden += len(case.latest_by_rater()) - len(seen)
@@ -91,8 +116,7 @@ def study_rows(session: Session, progress: Progress = silent) -> StudyRows:
                 found.rows += _version_rows(case.patient_id, one)
             except RadiogenomicsError as error:
                 found.failures.append(f"{case.patient_id}, {one.rater}: {error}")
-    progress("export", len(cases), len(cases), "")
-    return found
+    yield len(cases), len(cases), ""
 
 
 def write_tables(path: Path, rows: Iterable[FeatureRow], *, wide: bool) -> None:

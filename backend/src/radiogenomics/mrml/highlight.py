@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from radiogenomics.errors import InputError
 from radiogenomics.mrml.opened import Change
-from radiogenomics.mrml.overlays import FeatureOverlays
+from radiogenomics.mrml.overlays import TEXT_SCALE, FeatureOverlays
 from radiogenomics.mrml.plots import CohortPlots
 from radiogenomics.mrml.predicted import PredictionSource
 from radiogenomics.mrml.session import Session
@@ -17,6 +17,13 @@ class FeatureHighlight:
 
     Whoever shows the session passes each of its changes to `follow`.
 
+    Parameters
+    ----------
+    session
+        Whose feature table is looked at.
+    text_scale
+        Of the words in the views, see `FeatureOverlays`.
+
     Attributes
     ----------
     overlays, plots
@@ -25,9 +32,9 @@ class FeatureHighlight:
         Whether the selected feature is drawn in the views.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, text_scale: float = TEXT_SCALE) -> None:
         self._session = session
-        self.overlays = FeatureOverlays(session.scene)
+        self.overlays = FeatureOverlays(session.scene, text_scale)
         self.plots = CohortPlots(session.scene)
         self.draws_measured = True
         self._selected: tuple[str, str] | None = None

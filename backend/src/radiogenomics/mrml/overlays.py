@@ -19,6 +19,8 @@ from radiogenomics.mrml.overlay_shapes import Drawing, Vector, drawings_of, plac
 from radiogenomics.shape import FEATURE_NAMES, RoiMeasurement
 from radiogenomics.study.labels import ROIS
 
+TEXT_SCALE = 3.0
+
 _CLASSES = {"line": "vtkMRMLMarkupsLineNode", "outline": "vtkMRMLMarkupsClosedCurveNode"}
 
 
@@ -29,10 +31,13 @@ class FeatureOverlays:
     ----------
     scene
         The MRML scene to draw in. One set of overlays serves a scene.
+    text_scale
+        Height of the words, in percent of the screen's: less where the views are small.
     """
 
-    def __init__(self, scene: slicer.vtkMRMLScene) -> None:
+    def __init__(self, scene: slicer.vtkMRMLScene, text_scale: float = TEXT_SCALE) -> None:
         self._scene = scene
+        self._text_scale = text_scale
         self._nodes: dict[str, Any] = {}
 
     def show(
@@ -102,7 +107,7 @@ class FeatureOverlays:
         node = self._node(drawing)
         if node.GetName() != drawing.name:
             node.SetName(drawing.name)
-        _style(node.GetDisplayNode(), drawing)
+        _style(node.GetDisplayNode(), drawing, self._text_scale)
         changing = node.StartModify()
         _place(node, drawing.points)
         if drawing.kind == "outline":
@@ -157,7 +162,7 @@ def _place_mode_kept(scene: slicer.vtkMRMLScene) -> Iterator[None]:
         selection.SetReferenceActivePlaceNodeID(node_id)
 
 
-def _style(display: Any, drawing: Drawing) -> None:
+def _style(display: Any, drawing: Drawing, text_scale: float) -> None:
     """Set how a node looks, with one event, and none where it looks so already."""
     changing = display.StartModify()
     display.SetSaveWithScene(False)
@@ -170,7 +175,7 @@ def _style(display: Any, drawing: Drawing) -> None:
     display.SetActiveColor(*drawing.colour)
     display.SetPointLabelsVisibility(any(drawing.labels))
     display.SetPropertiesLabelVisibility(False)
-    display.SetTextScale(3.0)
+    display.SetTextScale(text_scale)
     # Off the line, so that the words cover neither it nor the words at its other end.
     words = display.GetTextProperty()
     if drawing.labels[1]:

@@ -82,6 +82,22 @@ class Review:
         """Approve the version that is shown (reviewers only)."""
         self._step(State.APPROVED)
 
+    def possible_steps(self) -> set[State]:
+        """Return the states that the signed-in rater may give the version that is shown."""
+        current, person = self._session.open, self._session.rater
+        if current is None or person is None:
+            return set()
+        if current.rater == person.name:
+            # Nobody reviews the own work.
+            if self._session.is_editable:
+                return {State.SUBMITTED}
+            return {State.DRAFT} if current.state is State.SUBMITTED else set()
+        if person.role is not Role.REVIEWER:
+            return set()
+        if current.state is State.SUBMITTED:
+            return {State.RETURNED, State.APPROVED}
+        return {State.RETURNED} if current.state is State.APPROVED else set()
+
     def visible(self) -> list[Segmentation]:
         """Return one version of every rater whose work may be seen, the own first."""
         current, person = self._signed_in()

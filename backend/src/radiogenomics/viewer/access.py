@@ -73,14 +73,13 @@ class Access:
     def middleware(self) -> Any:
         """The check, for an ``aiohttp`` application."""
 
-        @web.middleware
         async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
             refusal = self._refusal(request)
             if refusal is not None:
                 return refusal
             return await handler(request)
 
-        return check
+        return web.middleware(check)
 
     @staticmethod
     async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:

@@ -16,7 +16,7 @@ from trame_slicer.core import SlicerApp
 from radiogenomics.study import Role
 from radiogenomics.viewer.actions import Actions
 from radiogenomics.viewer.server import PageServer
-from radiogenomics.viewer.views import Views
+from radiogenomics.viewer.state import PageState
 from radiogenomics.viewer.workplace import Workplace
 
 _LOG = logging.getLogger(__name__)
@@ -65,30 +65,38 @@ async def serve(opening: Opening, port: int, ready: Callable[[str], None]) -> No
     def schedule(milliseconds: int, function: Callable[[], None]) -> None:
         loop.call_later(milliseconds / 1000, _run, trame_server, function)
 
-    slicer_app = SlicerApp()
-    actions: Actions | None = None
-
-    def changed() -> None:
-        if actions is not None:
-            actions.show()
-
-    views = Views(trame_server, slicer_app, changed)
-    workplace = Workplace(slicer_app, views, schedule, changed)
-    actions = Actions(trame_server, workplace)
-    trame_server.state.trame__title = "Radiogenomics"
-    trame_server.state.trame__favicon = "icon.svg"
-    page = resources.files(__package__) / "page"
-    trame_server.state.trame__template_main = (page / "page.html").read_text(encoding="utf-8")
-    trame_server.state.trame__template_error = (page / "ended.html").read_text(encoding="utf-8")
+    page = PageState(trame_server.state, loop)
+    workplace = Workplace(trame_server, SlicerApp(), schedule, page.mark)
+    page.use(workplace)
+    Actions(trame_server, workplace, page)
+    _set_templates(trame_server.state)
     try:
-        actions.open(opening)
-        actions.show()
+        page.tell(_open(workplace, opening))
         session = workplace.session
         server = PageServer(trame_server, lambda: session.rater.name if session.rater else "")
-        trame_server.controller.on_client_exited.add(actions.keep)
+        trame_server.controller.on_client_exited.add(session.keep_draft)
         await server.run(port, ready)
     finally:
         workplace.end()
+
+
+def _open(workplace: Workplace, opening: Opening) -> str:
+    """Open what is to be open; return what the rater should know."""
+    session = workplace.session
+    session.open_study(opening.study)
+    if not opening.rater or session.study is None:
+        return ""
+    known = session.study.settings.raters.get(opening.rater, Role.READER)
+    session.sign_in(opening.rater, opening.role or known)
+    return workplace.open_case(opening.case) if opening.case else ""
+
+
+def _set_templates(state: Any) -> None:
+    page = resources.files(__package__) / "page"
+    state.trame__title = "Radiogenomics"
+    state.trame__favicon = "icon.svg"
+    state.trame__template_main = (page / "page.html").read_text(encoding="utf-8")
+    state.trame__template_error = (page / "ended.html").read_text(encoding="utf-8")
 
 
 def _run(trame_server: Any, function: Callable[[], None]) -> None:

@@ -5,7 +5,7 @@ trame_slicer, slicer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,13 @@ SMOOTHING = {
     "closing": SmoothingEffectMode.CLOSING,
     "gaussian": SmoothingEffectMode.GAUSSIAN,
 }
+_CHOICES: dict[str, Mapping[str, object]] = {
+    "scissors": SCISSORS,
+    "islands": ISLANDS,
+    "smoothing": SMOOTHING,
+}
 _BRUSHES = ("paint", "erase")
+_BRUSH_MM = (0.5, 100.0)
 # Each step keeps two copies of the segmentation.
 _UNDO_STEPS = 10
 
@@ -222,6 +228,33 @@ class Editor:
             self._propose_threshold()
         self.apply_settings()
         self._changed()
+
+    def set(self, name: str, value: Any) -> None:
+        """Set one of the tools' settings.
+
+        Raises
+        ------
+        InputError
+            If there is no such setting, or it cannot have that value.
+        """
+        known = vars(self.settings)
+        if name not in known:
+            raise InputError(f"The tools have no setting {name!r}.")
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise InputError(f"{name} cannot be {value!r}; choose {' or '.join(_CHOICES[name])}.")
+        try:
+            typed = type(known[name])(value)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{name} cannot be {value!r}.") from error
+        if name == "brush_mm":
+            typed = round(min(max(typed, _BRUSH_MM[0]), _BRUSH_MM[1]), 1)
+        setattr(self.settings, name, typed)
+        self.apply_settings()
+        self._changed()
+
+    def scale_brush(self, factor: float) -> None:
+        """Make the brush wider or narrower."""
+        self.set("brush_mm", self.settings.brush_mm * factor)
 
     def apply_settings(self) -> None:
         """Pass what the page's controls say to the tool in hand."""

@@ -144,13 +144,12 @@ class PageServer:
     def _sitting(self) -> Any:
         socket = f"{self._access.prefix}/ws"
 
-        @web.middleware
         async def sit(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.path == socket:
                 return await self._seat.sit(request, handler)
             return await handler(request)
 
-        return sit
+        return web.middleware(sit)
 
 
 def _serving(file: str, kind: str) -> Handler:

@@ -12,10 +12,12 @@ from typing import Any
 from radiogenomics.mrml.case import SOURCES
 from radiogenomics.mrml.caselist import STATUSES, ListedCase, list_cases, progress_words
 from radiogenomics.mrml.comparison import ComparedFeature
+from radiogenomics.mrml.exporting import StudyRows
 from radiogenomics.mrml.predicted import KIND_WORDS, find_runs
 from radiogenomics.mrml.session import Session
 from radiogenomics.mrml.table import COLUMNS, table_cells
 from radiogenomics.shape import SMALL_ROI_VOXELS
+from radiogenomics.shape.wording import in_shown_unit, significant
 from radiogenomics.study import State
 from radiogenomics.study.labels import MEASURED_ROIS, ROI_COLOURS, ROIS
 from radiogenomics.viewer.editor import Editor
@@ -32,6 +34,22 @@ def constants() -> Shown:
         "statuses": list(STATUSES),
         "rois": list(MEASURED_ROIS),
     }
+
+
+CHOICES: Shown = {
+    "tab": "features",
+    "case_filter": "",
+    "status_filter": "",
+    "comment": "",
+    "method": "majority",
+    "wide": False,
+    "second": "",
+    "help_open": False,
+    "signing_in": False,
+    "sign_name": "",
+    "sign_role": "reader",
+}
+"""What is chosen in the page before anybody has chosen."""
 
 
 def study_shown(session: Session) -> Shown:
@@ -105,13 +123,40 @@ def features_shown(workplace: Workplace) -> Shown:
         "columns": list(COLUMNS),
         "rows": [_row(one) for one in session.board.features],
         "selected": "/".join(workplace.highlight.selected or ()),
+        "drawn": workplace.highlight.draws_measured,
         "problems": _problems(session),
         "notes": _notes(session),
     }
 
 
-def predictions_shown(session: Session) -> Shown:
+def views_shown(workplace: Workplace) -> Shown:
+    """Return where the slices are, and what is shown in them."""
+    views, current = workplace.views, workplace.session.open
+    return {
+        "slices": views.offsets(),
+        "only": views.only,
+        "image": workplace.image,
+        "images": [] if current is None else list(current.nodes.volumes),
+        "segments": workplace.display.is_shown,
+        "fill": workplace.display.fill,
+        "adjusting": views.is_adjusting,
+    }
+
+
+def export_words(found: StudyRows) -> str:
+    """Return what a table of the whole study holds, and what it lacks."""
+    n_segmentations = len({(row.patient_id, row.rater) for row in found.rows})
+    words = [f"{n_segmentations} segmentations were measured."]
+    if found.hidden:
+        words.append(f"{found.hidden} were left out: you may not see them yet.")
+    if found.failures:
+        words += ["Not measured:", *found.failures]
+    return "\n".join(words)
+
+
+def predictions_shown(workplace: Workplace) -> Shown:
     """Return the runs and models to choose from, and what is known of the chosen one."""
+    session = workplace.session
     board, study = session.board, session.study
     source = board.source
     return {
@@ -121,15 +166,23 @@ def predictions_shown(session: Session) -> Shown:
         "model": board.model,
         "card": [] if source is None else [list(fact) for fact in source.model_card(board.model)],
         "kind": _kind_words(session),
+        "plotted": workplace.highlight.plotted or "",
     }
 
 
 def _row(one: ComparedFeature) -> Shown:
+    cells = dict(zip(COLUMNS, table_cells(one), strict=True))
+    if one.prediction is not None:
+        # A digit less than in the desktop's table: there is less room.
+        ends = (
+            in_shown_unit(end, one.unit) for end in (one.prediction.lower, one.prediction.upper)
+        )
+        cells["Interval"] = " – ".join(significant(end, 3) for end in ends)
     return {
         "key": f"{one.roi}/{one.feature}",
         "roi": one.roi,
         "feature": one.feature,
-        "cells": dict(zip(COLUMNS, table_cells(one), strict=True)),
+        "cells": cells,
         "outside": one.is_outside,
     }
 

@@ -32,6 +32,11 @@ class Views:
         A ``trame_slicer.core.SlicerApp``.
     moved
         Called after a view shows another slice.
+
+    Attributes
+    ----------
+    only
+        The one view that is shown; empty for all four.
     """
 
     def __init__(self, trame_server: Any, slicer_app: Any, moved: Callable[[], None]) -> None:
@@ -51,13 +56,16 @@ class Views:
             ViewLayoutDefinition.threed_view(background_color=_BACKGROUND),
         )
         self._views = {one.singleton_tag: manager.create_view(one) for one in definitions}
-        self.show_only(None)
+        self._draw_see_through()
+        self.only = ""
+        self.show_only("")
         for name in SLICES:
             self._views[name].modified.connect(lambda *_: moved())
 
-    def show_only(self, name: str | None) -> None:
-        """Draw one view, or all of them for None; what nobody sees is not drawn."""
-        self._app.view_manager.set_current_view_ids([name] if name else list(VIEWS))
+    def show_only(self, name: str) -> None:
+        """Draw one view, or all of them for an empty name; what nobody sees is not drawn."""
+        self.only = name if name in VIEWS else ""
+        self._app.view_manager.set_current_view_ids([self.only] if self.only else list(VIEWS))
 
     def show_volume(self, volume: Any | None, *, fit: bool = False) -> None:
         """Show an image in the slices, beneath the segmentation; None for none."""
@@ -99,6 +107,39 @@ class Views:
                 "step": round(view.get_slice_step(), 4),
             }
         return found
+
+    @property
+    def is_adjusting(self) -> bool:
+        """Whether dragging in a slice changes brightness and contrast."""
+        node = self._interaction
+        return bool(node.GetCurrentInteractionMode() == node.AdjustWindowLevel)
+
+    def toggle_adjusting(self) -> None:
+        """Let dragging in a slice change brightness and contrast, or no more."""
+        node = self._interaction
+        node.SetCurrentInteractionMode(
+            node.ViewTransform if self.is_adjusting else node.AdjustWindowLevel
+        )
+
+    def reset_contrast(self) -> None:
+        """Choose brightness and contrast by the values of the image that is shown."""
+        volume = self._app.scene.GetNodeByID(self._views["Red"].get_background_volume_id() or "")
+        if volume is not None:
+            volume.GetDisplayNode().SetAutoWindowLevel(True)
+
+    def _draw_see_through(self) -> None:
+        """Blend what is transparent in the order of drawing.
+
+        Peeling it by depth takes seven times as long without a graphics card, and with Mesa's
+        software renderer shows nothing of it.
+        """
+        view = self._views[THREE_D]
+        view.get_view_node().SetUseDepthPeeling(False)
+        view.renderer().SetUseDepthPeeling(False)
+
+    @property
+    def _interaction(self) -> Any:
+        return self._app.app_logic.GetInteractionNode()
 
     def pictures(self) -> list[tuple[str, bytes]]:
         """Return caption and PNG file of each view."""

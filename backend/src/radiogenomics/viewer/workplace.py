@@ -6,16 +6,44 @@ trame_slicer, slicer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any
 
+from radiogenomics.agreement import Consensus, Method, RoiAgreement
+from radiogenomics.errors import InputError
 from radiogenomics.mrml.highlight import FeatureHighlight
 from radiogenomics.mrml.live import Schedule
-from radiogenomics.mrml.opened import Change
+from radiogenomics.mrml.opened import Change, OpenCase
 from radiogenomics.mrml.reviewing import Review
 from radiogenomics.mrml.session import Session
+from radiogenomics.study import Segmentation
+from radiogenomics.study.labels import MEASURED_ROIS
+from radiogenomics.viewer.display import SegmentDisplay
 from radiogenomics.viewer.editor import Editor
 from radiogenomics.viewer.surfaces import Surfaces
 from radiogenomics.viewer.views import Views
+
+
+class Part(StrEnum):
+    """A part of the page, to be brought up to date."""
+
+    STUDY = "study"
+    CASE = "case"
+    FEATURES = "features"
+    EDITOR = "editor"
+    VIEWS = "views"
+    REVIEW = "review"
+    PREDICTIONS = "predictions"
+
+
+# The views are a quarter of those of the desktop application.
+_TEXT_SCALE = 2.2
+_PARTS = {
+    Change.STUDY: set(Part),
+    Change.CASE: set(Part),
+    Change.SAVED: {Part.STUDY, Part.CASE, Part.EDITOR, Part.REVIEW},
+    Change.FEATURES: {Part.CASE, Part.FEATURES, Part.PREDICTIONS},
+}
 
 
 class Workplace:
@@ -23,55 +51,106 @@ class Workplace:
 
     Parameters
     ----------
+    trame_server
+        Of the page.
     slicer_app
-        A ``trame_slicer.core.SlicerApp`` whose views exist.
-    views
-        Of its scene.
+        A ``trame_slicer.core.SlicerApp``.
     schedule
-        Calls a function once, some milliseconds later, and tells the page afterwards.
+        Calls a function once, some milliseconds later.
     changed
-        Called after anything that the page shows has changed.
+        Told which parts of the page are out of date.
 
     Attributes
     ----------
-    session, review, highlight, editor, views
+    session, review, highlight, editor, display, views
         What the page's controls act on.
+    image
+        Name of the image that the slices show, such as ``flair``; empty for none.
     trouble
         What no caller waits for, such as a draft that could not be kept; empty for nothing.
     """
 
     def __init__(
-        self, slicer_app: Any, views: Views, schedule: Schedule, changed: Callable[[], None]
+        self,
+        trame_server: Any,
+        slicer_app: Any,
+        schedule: Schedule,
+        changed: Callable[[set[Part]], None],
     ) -> None:
-        # Else painting fails: nodes of the editor are made anew in an empty scene.
-        slicer_app.scene.Clear()
         self._changed = changed
         self.trouble = ""
-        self.views = views
+        self.image = ""
+        self.views = Views(trame_server, slicer_app, lambda: changed({Part.VIEWS}))
+        # Else painting fails: the editor's nodes are made anew in an empty scene.
+        slicer_app.scene.Clear()
         self.session = Session(slicer_app.scene, schedule, self._on_change, self._on_trouble)
         self.review = Review(self.session)
-        self.highlight = FeatureHighlight(self.session)
-        self.editor = Editor(slicer_app, changed)
+        self.highlight = FeatureHighlight(self.session, _TEXT_SCALE)
+        self.editor = Editor(slicer_app, lambda: changed({Part.EDITOR}))
+        self.display = SegmentDisplay()
         self.surfaces = Surfaces(slicer_app.scene, slicer_app.segmentations_logic, schedule)
 
     def open_case(self, patient_id: str, rater: str | None = None) -> str:
         """Open a case and show it; return what the rater should know, as `Session.open_case`."""
         message = self.session.open_case(patient_id, rater)
-        current = self.session.open
-        if current is not None:
-            self.views.show_volume(self.editor.volume, fit=True)
-            self.views.reset_three_d()
+        self.show_image("", fit=True)
+        self.views.reset_three_d()
         return message
 
     def choose_roi(self, roi: str) -> None:
         """Draw a region from now on, and show the image on which it is seen best."""
         self.editor.choose_roi(roi)
-        self.views.show_volume(self.editor.volume)
+        self.show_image("")
+
+    def switch_roi(self) -> None:
+        """Go on with the next region."""
+        following = MEASURED_ROIS.index(self.editor.roi) + 1
+        self.choose_roi(MEASURED_ROIS[following % len(MEASURED_ROIS)])
+
+    def show_image(self, name: str, *, fit: bool = False) -> None:
+        """Show an image of the case in the slices; empty for the one that is drawn on."""
+        volumes = {} if self.session.open is None else self.session.open.nodes.volumes
+        volume = volumes.get(name) if name else self.editor.volume
+        self.image = next((key for key, node in volumes.items() if node is volume), "")
+        self.views.show_volume(volume, fit=fit)
+        self._changed({Part.VIEWS})
+
+    def compare(self, rater: str) -> list[RoiAgreement]:
+        """Show another rater's outlines over the open segmentation; return how they agree.
+
+        Raises
+        ------
+        InputError, StudyError
+            As `Review.agreement`.
+        """
+        rows = self.review.agreement(rater)
+        current = self.session.open_case_or_refuse()
+        for other, node in current.nodes.segmentations.items():
+            if other not in (current.rater, rater):
+                self.display.hide(node)
+        self.display.show_beside(current.nodes.segmentations[rater])
+        return rows
+
+    def end_comparison(self) -> None:
+        """Show the open segmentation alone again."""
+        if self.session.open is not None:
+            self.review.hide_second()
+
+    def make_consensus(self, method: Method) -> tuple[Segmentation, Consensus]:
+        """Save the consensus of all raters who have submitted, as `Review.make_consensus`."""
+        nodes = self.session.open_case_or_refuse().nodes
+        shown = set(nodes.segmentations)
+        try:
+            return self.review.make_consensus(method)
+        finally:
+            # Loaded for the vote only: on top of each other nobody could tell them apart.
+            for rater in set(nodes.segmentations) - shown:
+                nodes.remove_segmentation(rater)
 
     def end(self) -> None:
         """Keep what is unsaved and close the case."""
-        self.editor.close()
         self.session.end()
+        self.editor.close()
 
     def _on_change(self, change: Change) -> None:
         if change is Change.CASE:
@@ -80,30 +159,39 @@ class Workplace:
             self.surfaces.follow()
         elif change is Change.SAVED:
             self.trouble = ""
-            self._follow_editable()
+            self._follow_state()
         self.highlight.follow(change)
-        self._changed()
+        self._changed(_PARTS[change])
 
     def _follow_case(self) -> None:
         current = self.session.open
+        self.editor.close()
         if current is None:
-            self.editor.close()
+            self.display.use(None)
             self.surfaces.show(None)
+            self.image = ""
             return
+        self._draw_in(current)
         node = current.nodes.segmentations[current.rater]
-        self.editor.open(current.nodes, node, editable=self.session.is_editable)
+        self.display.use(node)
         self.surfaces.show(node)
 
-    def _follow_editable(self) -> None:
+    def _follow_state(self) -> None:
         """Take the tools away from what was submitted, and give them back after a withdrawal."""
         current = self.session.open
-        if current is None or self.editor.is_active == self.session.is_editable:
-            return
-        roi = self.editor.roi
+        if current is not None and self.editor.is_active != self.session.is_editable:
+            roi = self.editor.roi
+            self._draw_in(current)
+            self.choose_roi(roi)
+
+    def _draw_in(self, current: OpenCase) -> None:
         node = current.nodes.segmentations[current.rater]
-        self.editor.open(current.nodes, node, editable=self.session.is_editable)
-        self.choose_roi(roi)
+        try:
+            self.editor.open(current.nodes, node, editable=self.session.is_editable)
+        except InputError as error:
+            # Two segments of one region, in a draft; told beside the features, too.
+            self.editor.problem = str(error)
 
     def _on_trouble(self, message: str) -> None:
         self.trouble = message
-        self._changed()
+        self._changed({Part.CASE})

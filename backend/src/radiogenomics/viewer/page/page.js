@@ -93,6 +93,7 @@ function commandOf(event) {
   if (key === "]" || key === "+") return ["trigger", "scale_brush", BRUSH_STEP];
   if (key in VIEWS) return ["trigger", "show_only", VIEWS[key]];
   if (key === "f") return ["trigger", "reset_views"];
+  if (key === "w") return ["trigger", "adjust_contrast"];
   if (key === "g") return ["trigger", "toggle_segments"];
   if (key === "o") return ["trigger", "toggle_overlay"];
   if (key === "?" || key === "h") return ["set", "help_open", !window.trame.state.get("help_open")];
@@ -132,13 +133,17 @@ document.addEventListener(
   true,
 );
 
-// A file that the program hands over is saved by the browser where the user wants it.
-window.saveFile = (name, type, content) => {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+// Files that the program hands over are saved by the browser where the user wants them.
+window.saveFiles = async (files) => {
+  for (const { name, type, content } of files || []) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([content], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    // One after the other: a browser drops a second one at the same moment.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
 };
 
 window.addEventListener("DOMContentLoaded", start);

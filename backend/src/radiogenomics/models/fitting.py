@@ -123,7 +123,7 @@ def fit_network(
     draws = Draws.of(seed)
     start = draw_start(layers, inputs.shape[1], draws.weights)
     if encoder is not None:
-        start = _with_encoder(layers, start, encoder)
+        start = with_encoder(layers, start, encoder)
     return _fit(
         layers, "mean_absolute_error", start, inputs, targets, settings, draws, held_out, on_epoch
     )
@@ -210,9 +210,16 @@ def _finite(weights: Sequence[tuple[Matrix, Matrix]]) -> bool:
         return all(np.isfinite(array.sum(dtype=np.float64)) for pair in weights for array in pair)
 
 
-def _with_encoder(
+def with_encoder(
     layers: Sequence[Layer], start: list[tuple[Matrix, Matrix]], encoder: Weights
 ) -> list[tuple[Matrix, Matrix]]:
+    """Return the start with an autoencoder's weights where a layer has its name.
+
+    Raises
+    ------
+    ValueError
+        If no layer has, or one has another shape.
+    """
     started = []
     for layer, (kernel, bias) in zip(layers, start, strict=True):
         given = encoder.get(layer.name, (kernel, bias))

@@ -1,11 +1,13 @@
 """Run folders as a training leaves them, with predictions whose errors are known."""
 
+import csv
 import dataclasses
 
 import numpy as np
 import pytest
 
 from radiogenomics.evaluation import averages, feature_errors, write_metrics
+from radiogenomics.evaluation.repeats import COLUMNS as REPEATS_COLUMNS
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
 from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study.atomic import write_json
@@ -16,6 +18,7 @@ from radiogenomics.training.history import Epoch, write_history
 from radiogenomics.training.manifest import versions
 from radiogenomics.training.methods import methods_of
 from radiogenomics.training.protocols import settings_of
+from radiogenomics.training.run_folder import load_run
 
 WIDTHS = (8, 6, 4)
 CONFIG = TrainingConfig(
@@ -167,9 +170,30 @@ def history(networks, n_folds):
     return epochs
 
 
+def write_repeats(run, models, told):
+    """Write repeats.csv: in each repeat the models tell other shares."""
+    patients = list(dict.fromkeys(one.patient_id for one in load_run(run).predictions))
+    with (run / "repeats.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(REPEATS_COLUMNS)
+        for repeat, tells in enumerate(told, start=1):
+            for row in prediction_rows(patients, models, "run", tells, seed=0):
+                writer.writerow(
+                    (
+                        row.patient_id, row.roi, row.feature, row.model, repeat, row.fold,
+                        row.measured, row.predicted,
+                    )
+                )  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def make_run():
     return write_run
+
+
+@pytest.fixture(scope="session")
+def make_repeats():
+    return write_repeats
 
 
 @pytest.fixture(scope="session")

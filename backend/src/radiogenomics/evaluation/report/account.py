@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from radiogenomics.evaluation.report.naming import style_of
+from radiogenomics.evaluation.report.naming import ModelStyle
 from radiogenomics.evaluation.report.table import Column, Row, Table, count, word
 from radiogenomics.training import run_folder
 from radiogenomics.training.protocols import settings_of
 from radiogenomics.training.run_folder import SavedRun
 
+_GLOSSES = {
+    "features only": "features only, no expression",
+    "expression only": "expression only, no features",
+}
+_OF_MODEL = "model_"
 _METHODS = {
     "protocol": "Protocol",
     "choice": "Choice of settings",
@@ -64,8 +69,9 @@ def estimate_kind(run: SavedRun) -> EstimateKind:
         )
     if config.expression_steps == "all_patients":
         reasons.append(
-            "Genes were standardised, and autoencoder or principal components fitted, on all "
-            "patients with expression, the held-out ones too (never on their measured features)."
+            "Genes were standardised, and autoencoder and principal components (where there are "
+            "any) fitted, on all patients with expression, the held-out ones too; never on their "
+            "features."
         )
     if config.target_scaling == "all_patients":
         reasons.append(
@@ -93,7 +99,7 @@ def dropped_table(run: SavedRun) -> Table:
         ("patients", "with expression", patients["with_expression"]),
         ("patients", "with expression and all features: trained and scored", patients["trained"]),
         *(
-            ("patients", f"left out: {reason}", number)
+            ("patients", f"left out: {_glossed(reason)}", number)
             for reason, number in patients["dropped_by_reason"].items()
         ),
         *(
@@ -137,6 +143,14 @@ def dropped_patients_table(run: SavedRun) -> Table:
             for each in run.manifest["patients"]["dropped"]
         ),
     )
+
+
+def dropped_patients(run: SavedRun) -> dict[str, list[str]]:
+    """Return the patients of `dropped_patients_table`, by reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in run.manifest["patients"]["dropped"]:
+        by_reason.setdefault(_glossed(str(each["reason"])), []).append(str(each["patient_id"]))
+    return by_reason
 
 
 def settings_table(run: SavedRun) -> Table:
@@ -188,16 +202,31 @@ def provenance_table(run: SavedRun) -> Table:
 
 
 def methods(run: SavedRun) -> list[tuple[str, str]]:
-    """Return the methods in words, each with a heading; the run's own words."""
+    """Return the methods in the run's own words, each with a heading."""
     said: Mapping[str, str] = run.manifest["methods"]
-    found = []
-    for key, words in said.items():
-        if key.startswith("model_"):
-            heading = style_of(key.removeprefix("model_")).label
-        else:
-            heading = _METHODS.get(key, key.replace("_", " "))
-        found.append((heading[:1].upper() + heading[1:], words))
-    return found
+    return [
+        (_METHODS.get(key, key.replace("_", " ").capitalize()), words)
+        for key, words in said.items()
+        if not key.startswith(_OF_MODEL)
+    ]
+
+
+def model_words(run: SavedRun, models: Iterable[ModelStyle]) -> list[tuple[str, str]]:
+    """Return what each model is: in the run's own words where it has some."""
+    said: Mapping[str, str] = run.manifest["methods"]
+    return [
+        (
+            f"{model.label[:1].upper()}{model.label[1:]}",
+            said.get(f"{_OF_MODEL}{model.name}")
+            or model.what
+            or "A model that this version of the report does not know by name.",
+        )
+        for model in models
+    ]
+
+
+def _glossed(reason: str) -> str:
+    return _GLOSSES.get(reason, reason)
 
 
 def _reasons(dropped: Any) -> dict[str, int]:

@@ -13,14 +13,20 @@ from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError
 from radiogenomics.evaluation.aligned import Aligned, align
+from radiogenomics.evaluation.calibration import Calibration, calibration
 from radiogenomics.evaluation.comparison import Comparison, compare_models
-from radiogenomics.evaluation.report.naming import ModelStyle, in_order, lead_of
+from radiogenomics.evaluation.permutation import Chance, better_than_chance
+from radiogenomics.evaluation.power import Power, power_of
+from radiogenomics.evaluation.repeats import Repeats, read_repeats, summarise_repeats
+from radiogenomics.evaluation.report.naming import ModelStyle, in_order, style_of
+from radiogenomics.evaluation.verdict import lead_of, reference_of
 from radiogenomics.models.constants import CENTRES
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training import run_folder
 from radiogenomics.training.run_folder import SavedRun
 
-LINEAR, MEDIAN = "linear", "median"
+MEDIAN = "median"
+REPEATS = "repeats.csv"
 Array = NDArray[np.float64]
 
 _HISTORY_COLUMNS = {"model", "fold", "epoch", "training_loss", "validation_loss"}
@@ -44,6 +50,15 @@ class LearningCurve:
 
 
 @dataclass(frozen=True)
+class Thoroughness:
+    """How much is simulated: draws of the bootstrap, permutations, cohorts for the power."""
+
+    resamples: int = 9999
+    permutations: int = 9999
+    simulations: int = 1000
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A run, read for its report.
 
@@ -63,6 +78,14 @@ class Evidence:
         Of each other model with the reference.
     floors
         Of the lead with each floor.
+    powers
+        By whom the lead is compared with, reference or median: what such a cohort can show.
+    chances
+        By model, for those that learn: whether it is better than chance.
+    calibrations
+        Of every model and feature.
+    repeats
+        Of the cross-validation; None where the run was not repeated.
     curves
         By model, where the run trained networks in folds.
     autoencoder_loss
@@ -76,6 +99,10 @@ class Evidence:
     reference: ModelStyle
     comparisons: Mapping[str, Comparison]
     floors: Mapping[str, Comparison]
+    powers: Mapping[str, Power]
+    chances: Mapping[str, Chance]
+    calibrations: tuple[Calibration, ...]
+    repeats: Repeats | None
     curves: Mapping[str, LearningCurve]
     autoencoder_loss: float | None
 
@@ -85,50 +112,90 @@ class Evidence:
         return self.comparisons[self.lead.name]
 
 
-def gather(run: SavedRun, progress: Progress = silent) -> Evidence:
-    """Compare the models of a run and read its losses.
+def gather(
+    run: SavedRun, progress: Progress = silent, thoroughness: Thoroughness | None = None
+) -> Evidence:
+    """Compare the models of a run, test and check them, and read its losses.
 
     Raises
     ------
     InputError
-        If the run holds no floor or nothing beside floors, or its losses cannot be read.
+        If the run holds no floor or nothing beside floors, or a file of it cannot be read.
     """
+    effort = thoroughness or Thoroughness()
     aligned = align(run.predictions)
-    models = in_order(aligned.models)
-    lead, reference = _roles(run, models)
-    others = [model.name for model in models if model.name != reference.name]
-    floors: list[str] = [
-        name for name in CENTRES if name in aligned.models and name != reference.name
-    ]
-    total = len(others) + len(floors)
-    comparisons = {}
-    for done, name in enumerate(others):
-        progress("tests", done, total, f"{name} against {reference.name}")
-        comparisons[name] = compare_models(aligned, name, reference.name)
-    against: dict[str, Comparison] = {}
-    for done, name in enumerate(floors, start=len(others)):
-        progress("tests", done, total, f"{lead.name} against {name}")
-        against[name] = compare_models(aligned, lead.name, name)
-    if reference.is_floor:
-        against[reference.name] = comparisons[lead.name]
-    progress("tests", total, total, "")
+    lead, reference = _roles(run)
+    comparisons, floors = _compare(aligned, lead, reference, progress, effort.resamples)
+    learnt = [name for name in aligned.models if name not in CENTRES]
+    powers = {
+        name: power_of(
+            aligned, lead, name, simulations=effort.simulations, progress=_called(progress, name)
+        )
+        for name in dict.fromkeys((reference, MEDIAN))
+    }
     curves, autoencoder = _losses(run.path / run_folder.HISTORY)
     return Evidence(
-        run, aligned, models, lead, reference, comparisons, against, curves, autoencoder
+        run=run,
+        aligned=aligned,
+        models=in_order(aligned.models),
+        lead=style_of(lead),
+        reference=style_of(reference),
+        comparisons=comparisons,
+        floors=floors,
+        powers=powers,
+        chances={
+            name: better_than_chance(aligned, name, permutations=effort.permutations)
+            for name in learnt
+        },
+        calibrations=calibration(run.predictions),
+        repeats=_repeats(run.path / REPEATS),
+        curves=curves,
+        autoencoder_loss=autoencoder,
     )
 
 
-def _roles(run: SavedRun, models: tuple[ModelStyle, ...]) -> tuple[ModelStyle, ModelStyle]:
+def _roles(run: SavedRun) -> tuple[str, str]:
     """Return who leads the report and with whom everyone is compared."""
-    by_name = {model.name: model for model in models}
-    lead = lead_of(models)
-    if lead is None or MEDIAN not in by_name:
+    if set(run.models) <= set(CENTRES) or MEDIAN not in run.models:
         raise InputError(
-            f"{run.path} predicts with {', '.join(by_name)} only; a report needs a model that "
+            f"{run.path} predicts with {', '.join(run.models)} only; a report needs a model that "
             "learns and the training median beside it. Train anew with this version."
         )
-    linear = by_name.get(LINEAR)
-    return lead, linear if linear is not None and linear is not lead else by_name[MEDIAN]
+    return lead_of(run.models), reference_of(run.models)
+
+
+def _compare(
+    aligned: Aligned, lead: str, reference: str, progress: Progress, resamples: int
+) -> tuple[dict[str, Comparison], dict[str, Comparison]]:
+    """Compare each other model with the reference, and the lead with each floor."""
+    pairs = [(name, reference) for name in aligned.models if name != reference]
+    pairs += [(lead, name) for name in CENTRES if name in aligned.models and name != reference]
+    found = {}
+    for done, (model, other) in enumerate(pairs):
+        progress("tests", done, len(pairs), f"{model} against {other}")
+        found[model, other] = compare_models(aligned, model, other, resamples=resamples)
+    progress("tests", len(pairs), len(pairs), "")
+    return (
+        {model: each for (model, other), each in found.items() if other == reference},
+        {
+            other: each
+            for (model, other), each in found.items()
+            if model == lead and other in CENTRES
+        },
+    )
+
+
+def _called(progress: Progress, reference: str) -> Progress:
+    """Tell of a power under a stage of its own."""
+
+    def told(stage: str, done: int, total: int, message: str) -> None:
+        progress(f"{stage} against {reference}", done, total, message)
+
+    return told
+
+
+def _repeats(path: Path) -> Repeats | None:
+    return summarise_repeats(read_repeats(path)) if path.exists() else None
 
 
 def _losses(path: Path) -> tuple[dict[str, LearningCurve], float | None]:

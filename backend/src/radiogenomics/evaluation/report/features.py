@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
-from radiogenomics.evaluation.bootstrap import Estimate
-from radiogenomics.evaluation.comparison import LEVEL, Comparison, FeatureComparison, JudgedPair
+from radiogenomics.evaluation.comparison import LEVEL
 from radiogenomics.evaluation.report import paper
-from radiogenomics.evaluation.report.averages import interval_text
 from radiogenomics.evaluation.report.evidence import Evidence
-from radiogenomics.evaluation.report.naming import ModelStyle, plain_unit, style_of, with_unit
+from radiogenomics.evaluation.report.naming import ModelStyle, plain_unit, with_unit
 from radiogenomics.evaluation.report.table import (
     DAGGER,
     Cell,
     Column,
     Row,
     Table,
-    Value,
     count,
     lowest_strong,
     number,
-    p_value,
     word,
     written,
 )
@@ -117,115 +112,6 @@ def mape_table(evidence: Evidence) -> Table:
     )
 
 
-def comparison_table(
-    comparison: Comparison, called: str, name: str, labels: tuple[str, str] | None = None
-) -> Table:
-    """Return differences, intervals and p-values of a model against another, feature by feature."""
-    model, reference = labels or (
-        style_of(comparison.model).label,
-        style_of(comparison.reference).label,
-    )
-    rows = tuple(
-        Row(
-            (
-                *name_cells(each.roi, each.feature, each.unit),
-                *_difference(each.absolute, each.unit),
-                *_difference(each.percentage, None),
-            ),
-            each.roi.capitalize(),
-        )
-        for each in comparison.features
-    )
-    average = Row(
-        (
-            Cell("", ""),
-            Cell("average", "Average, MAE in parts of the maximum"),
-            Cell("", ""),
-            *_difference_cells(comparison.average.scaled, ".4f"),
-            *_difference_cells(comparison.average.percentage, ".2f"),
-        ),
-        "All features",
-        is_total=True,
-    )
-    return Table(
-        name,
-        called,
-        f"{model[:1].upper()}{model[1:]} against {reference}: differences of the errors, the "
-        f"former's minus the latter's, so that below 0 the {model} is better.",
-        (
-            *name_columns(),
-            *_difference_columns("MAE", "mae"),
-            *_difference_columns("MAPE, %", "mape"),
-        ),
-        (*rows, average),
-        (
-            f"{comparison.interval_level:.0%} intervals by bootstrap over patients (BCa, "
-            f"{comparison.resamples:,} draws, seed {comparison.seed}). p-values of the paired "
-            "Wilcoxon signed-rank test with continuity correction, alone and corrected over the "
-            f"{len(comparison.features)} features after Bonferroni (as the paper), Holm, and "
-            "Benjamini and Hochberg (BH).",
-            f"{DAGGER} Bonferroni-corrected p at most {LEVEL:g}.",
-        ),
-        wide=True,
-    )
-
-
-def differences_table(comparisons: Sequence[Comparison], name: str = "differences") -> Table:
-    """Return every difference of some comparisons, for the file alone."""
-    rows = []
-    for comparison in comparisons:
-        for each in comparison.features:
-            for measure, pair, unit in (
-                ("mae", each.absolute, each.unit),
-                ("mape", each.percentage, "%"),
-            ):
-                rows.append(_long_row(comparison, each, measure, pair, unit))
-    columns = (
-        "model", "reference", "roi", "feature", "measure", "unit", "n_patients", "error",
-        "error_lower", "error_upper", "reference_error", "difference", "difference_lower",
-        "difference_upper", "V", "method", "n_used", "n_zero_differences", "p", "p_bonferroni",
-        "p_holm", "p_benjamini_hochberg",
-    )  # fmt: skip
-    return Table(
-        name,
-        "All differences",
-        "Every model against another, feature by feature.",
-        tuple(Column(key, key) for key in columns),
-        tuple(rows),
-    )
-
-
-def _long_row(
-    comparison: Comparison, each: FeatureComparison, measure: str, pair: JudgedPair, unit: str
-) -> Row:
-    factor = 1.0 if measure == "mape" else in_shown_unit(1.0, unit)
-    values: tuple[Value, ...] = (
-        comparison.model,
-        comparison.reference,
-        each.roi,
-        each.feature,
-        measure,
-        "%" if measure == "mape" else plain_unit(unit),
-        each.n_patients - (each.n_zero if measure == "mape" else 0),
-        *(factor * end for end in _ends(pair.model)),
-        factor * pair.reference.value,
-        *(factor * end for end in _ends(pair.difference)),
-        pair.test.statistic,
-        pair.test.method,
-        pair.test.n_used,
-        pair.test.n_zero,
-        pair.p.p_value,
-        pair.p.bonferroni,
-        pair.p.holm,
-        pair.p.benjamini_hochberg,
-    )
-    return Row(tuple(Cell(value, str(value)) for value in values))
-
-
-def _ends(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.lower, estimate.upper
-
-
 def name_cells(roi: str, feature: str, unit: str) -> tuple[Cell, Cell, Cell]:
     """Return the cells of `name_columns`."""
     return word(roi), word(feature, with_unit(feature, unit)), word(plain_unit(unit))
@@ -293,40 +179,4 @@ def _dagger_note(evidence: Evidence) -> str:
         f"{DAGGER} differs from the {evidence.reference.label} (paired Wilcoxon signed-rank test, "
         f"Bonferroni over the {len(evidence.aligned.features)} features, p at most {LEVEL:g}), "
         "better or worse; each model is a family of tests of its own."
-    )
-
-
-def _difference(pair: JudgedPair, unit: str | None) -> tuple[Cell, ...]:
-    if unit is None:
-        return _difference_cells(pair, ".1f")
-    return _difference_cells(pair, 2, in_shown_unit(1.0, unit))
-
-
-def _difference_cells(pair: JudgedPair, form: str | int, factor: float = 1.0) -> tuple[Cell, ...]:
-    estimate = Estimate(*(factor * end for end in _ends(pair.difference)))
-    bonferroni = p_value(pair.p.bonferroni)
-    if pair.significant():
-        bonferroni = Cell(bonferroni.value, bonferroni.text, mark=DAGGER)
-    return (
-        Cell(None, f"{written(estimate.value, form)} ({interval_text(estimate, form, ' to ')})"),
-        number(estimate.value, form),
-        number(estimate.lower, form),
-        number(estimate.upper, form),
-        p_value(pair.p.p_value),
-        bonferroni,
-        p_value(pair.p.holm),
-        p_value(pair.p.benjamini_hochberg),
-    )
-
-
-def _difference_columns(group: str, key: str) -> tuple[Column, ...]:
-    return (
-        Column("", "difference (95 % interval)", group),
-        Column(f"{key}_difference", None),
-        Column(f"{key}_difference_lower", None),
-        Column(f"{key}_difference_upper", None),
-        Column(f"{key}_p", "p", group),
-        Column(f"{key}_p_bonferroni", "Bonferroni", group),
-        Column(f"{key}_p_holm", "Holm", group),
-        Column(f"{key}_p_benjamini_hochberg", "BH", group),
     )

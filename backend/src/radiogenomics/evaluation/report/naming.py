@@ -6,7 +6,7 @@ markers and line styles differ too, so that a print without colour can be read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from radiogenomics.models.constants import CENTRES
@@ -183,14 +183,6 @@ def in_order(names: Iterable[str]) -> tuple[ModelStyle, ...]:
     others = [style_of(name) for name in given if name not in _BY_NAME]
     floors = [style for style in known if style.is_floor]
     return (*(style for style in known if not style.is_floor), *others, *floors)
-
-
-def lead_of(models: Sequence[ModelStyle]) -> ModelStyle | None:
-    """Return the model that speaks for a run: the paper's network, or the first that learns."""
-    learnt = [model for model in models if not model.is_floor]
-    networks = [model for model in learnt if model.is_network]
-    full = [model for model in networks if model.name == "network"]
-    return next(iter((*full, *networks, *learnt)), None)
 
 
 def feature_name(feature: str) -> str:

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from radiogenomics import __version__
 from radiogenomics.evaluation.comparison import Comparison
-from radiogenomics.evaluation.report import account, averages, features, paper, patients
+from radiogenomics.evaluation.report import (
+    account,
+    averages,
+    checks,
+    differences,
+    features,
+    paper,
+    patients,
+    repeated,
+)
 from radiogenomics.evaluation.report.account import EstimateKind
-from radiogenomics.evaluation.report.evidence import Evidence, gather
+from radiogenomics.evaluation.report.evidence import Evidence, Thoroughness, gather
 from radiogenomics.evaluation.report.figures.against import errors_against
+from radiogenomics.evaluation.report.figures.coverage import coverage
 from radiogenomics.evaluation.report.figures.drawing import Figure
 from radiogenomics.evaluation.report.figures.learning import learning_curves
 from radiogenomics.evaluation.report.figures.overview import overview
 from radiogenomics.evaluation.report.figures.predicted import predicted_against_measured
+from radiogenomics.evaluation.report.figures.repeats import repeats
 from radiogenomics.evaluation.report.naming import ModelStyle
 from radiogenomics.evaluation.report.page import render
 from radiogenomics.evaluation.report.summary import Summary, summarise
@@ -24,6 +38,8 @@ from radiogenomics.evaluation.report.writing import Written, write_files
 from radiogenomics.study.atomic import write_text
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training.run_folder import SavedRun
+
+Shown = TypeVar("Shown", Table, Figure)
 
 PAGE, FOLDER = "report.html", "report"
 
@@ -42,8 +58,10 @@ class Report:
         In the order of the tables.
     tables, figures
         By name; all are written as files, too.
-    methods
-        Headings and words.
+    dropped
+        Patients that were left out although they have features, by reason.
+    methods, model_words
+        Headings and words, of the run and of its models.
     citations
         What to cite.
     """
@@ -60,14 +78,21 @@ class Report:
     reference: ModelStyle
     tables: dict[str, Table]
     figures: dict[str, Figure]
+    dropped: dict[str, list[str]]
     methods: list[tuple[str, str]]
+    model_words: list[tuple[str, str]]
     citations: tuple[str, ...]
     paper_address: str
     version: str
     worst_shown: int
 
 
-def write_report(run: SavedRun, out: Path | None = None, progress: Progress = silent) -> Written:
+def write_report(
+    run: SavedRun,
+    out: Path | None = None,
+    progress: Progress = silent,
+    thoroughness: Thoroughness | None = None,
+) -> Written:
     """Write the page of a run, and its tables and figures as files.
 
     Parameters
@@ -78,6 +103,8 @@ def write_report(run: SavedRun, out: Path | None = None, progress: Progress = si
         Where ``report.html`` and the folder ``report`` go; None for the run's own folder.
     progress
         Told after each part.
+    thoroughness
+        How much is simulated; None for what a report should have.
 
     Raises
     ------
@@ -86,7 +113,7 @@ def write_report(run: SavedRun, out: Path | None = None, progress: Progress = si
     StudyError
         If something cannot be written.
     """
-    report = build(gather(run, progress), progress)
+    report = build(gather(run, progress, thoroughness), progress)
     folder = out or run.path
     write_files(folder / FOLDER, report.tables.values(), report.figures.values())
     write_text(folder / PAGE, render(report))
@@ -96,8 +123,8 @@ def write_report(run: SavedRun, out: Path | None = None, progress: Progress = si
 def build(evidence: Evidence, progress: Progress = silent) -> Report:
     """Make all tables, figures and words of a run."""
     run = evidence.run
-    tables = [table for table in _tables(evidence) if table is not None]
-    figures = _figures(evidence, progress)
+    tables = _numbered([table for table in _tables(evidence) if table is not None], 5)
+    figures = _numbered(_figures(evidence, progress), 4)
     return Report(
         run_id=run.run_id,
         n_patients=len(evidence.aligned.patients),
@@ -111,7 +138,9 @@ def build(evidence: Evidence, progress: Progress = silent) -> Report:
         reference=evidence.reference,
         tables={table.name: table for table in tables},
         figures={figure.name: figure for figure in figures},
+        dropped=account.dropped_patients(run),
         methods=account.methods(run),
+        model_words=account.model_words(run, evidence.models),
         citations=_citations(str(run.manifest["versions"]["radiogenomics"])),
         paper_address=paper.ADDRESS,
         version=__version__,
@@ -121,7 +150,9 @@ def build(evidence: Evidence, progress: Progress = silent) -> Report:
 
 def _tables(evidence: Evidence) -> Sequence[Table | None]:
     floors = [
-        features.comparison_table(each, "Table 6", f"table6_tests_{each.reference}")
+        differences.comparison_table(
+            each, "Table", f"tests_against_{each.reference}", evidence.powers.get(each.reference)
+        )
         for name, each in evidence.floors.items()
         if name == "median" and evidence.reference.name != "median"
     ]
@@ -130,9 +161,19 @@ def _tables(evidence: Evidence) -> Sequence[Table | None]:
         averages.losses_table(evidence),
         features.mae_table(evidence),
         features.mape_table(evidence),
-        features.comparison_table(evidence.lead_comparison, "Table 5", "table5_tests"),
+        differences.comparison_table(
+            evidence.lead_comparison,
+            "Table",
+            f"tests_against_{evidence.reference.name}",
+            evidence.powers[evidence.reference.name],
+        ),
         *floors,
-        features.differences_table(_comparisons(evidence)),
+        differences.differences_table(_comparisons(evidence)),
+        checks.chance_table(evidence),
+        checks.chance_features_table(evidence),
+        repeated.repeats_table(evidence),
+        checks.calibration_table(evidence),
+        checks.calibration_features_table(evidence),
         patients.patients_table(evidence),
         account.dropped_table(evidence.run),
         account.dropped_patients_table(evidence.run),
@@ -157,15 +198,15 @@ def _figures(evidence: Evidence, progress: Progress) -> list[Figure]:
         ("overview", lambda: overview(evidence)),
         ("learning curves", lambda: learning_curves(evidence)),
         ("errors", lambda: errors_against(evidence)),
+        ("repeats", lambda: repeats(evidence)),
         *(
             (
                 f"predicted by {model.label}",
-                lambda model=model, i=i: predicted_against_measured(
-                    evidence, model, f"Figure {4 + i}"
-                ),
+                lambda model=model: predicted_against_measured(evidence, model),
             )
-            for i, model in enumerate(shown)
+            for model in shown
         ),
+        ("coverage of intervals", lambda: coverage(evidence, shown)),
     ]
     figures = []
     for done, (name, paint) in enumerate(painters):
@@ -173,6 +214,17 @@ def _figures(evidence: Evidence, progress: Progress) -> list[Figure]:
         figures.append(paint())
     progress("figures", len(painters), len(painters), "")
     return [figure for figure in figures if figure is not None]
+
+
+def _numbered(shown: list[Shown], first: int) -> list[Shown]:
+    """Give numbers to those that have none of their own, in the order of the page."""
+    numbers = itertools.count(first)
+    return [
+        dataclasses.replace(each, number=f"{each.number} {next(numbers)}")
+        if each.number in ("Table", "Figure")
+        else each
+        for each in shown
+    ]
 
 
 def _citations(version: str) -> tuple[str, ...]:

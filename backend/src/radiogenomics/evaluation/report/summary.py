@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from radiogenomics.evaluation.comparison import Comparison, JudgedPair
+from radiogenomics.evaluation.comparison import LEVEL, Comparison, JudgedPair
+from radiogenomics.evaluation.power import MAX_PATIENTS, Power
 from radiogenomics.evaluation.report.averages import averages_of, interval_text
 from radiogenomics.evaluation.report.evidence import Evidence
 from radiogenomics.evaluation.report.naming import style_of
-from radiogenomics.evaluation.report.table import written
+from radiogenomics.evaluation.report.table import p_value, percent, written
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,43 @@ def summarise(evidence: Evidence) -> Summary:
             "The run holds no elastic net, so models are compared with the training median, not "
             "with the paper's baseline."
         )
+    points += [_power_point(each, evidence) for each in evidence.powers.values()][:1]
+    points.append(_chance_point(evidence))
     return Summary(_headline(evidence), tuple(points))
+
+
+def _power_point(power: Power, evidence: Evidence) -> str:
+    """Say which difference this cohort could have shown, to stand beside what was not found."""
+    n_patients = len(evidence.aligned.patients)
+    reference = style_of(power.reference).label
+    middle, average = power.detectable, power.average.detectable
+    needed = power.patients_needed
+    return (
+        f"What {n_patients} patients can show against the {reference}, with "
+        f"{percent(power.target)} power: in the middle one of the features "
+        + (
+            "no reduction of the MAE, however large"
+            if middle is None
+            else f"a reduction of the MAE by {percent(middle)}"
+        )
+        + ", on average over the features "
+        + ("none" if average is None else f"one by {percent(average)}")
+        + f". A reduction by {percent(power.effect)} in one feature takes "
+        + (f"more than {MAX_PATIENTS:,}" if needed is None else f"about {needed:,.0f}")
+        + " patients. What is smaller may be there and was not to be seen."
+    )
+
+
+def _chance_point(evidence: Evidence) -> str:
+    chance = evidence.chances[evidence.lead.name]
+    found = sum(each.p.bonferroni <= LEVEL for each in chance.features)
+    clear = chance.average.p.p_value <= LEVEL
+    return (
+        f"The {evidence.lead.label} {'tells' if clear else 'does not tell'} patients apart better "
+        f"than chance (exchange of predictions among patients, p = "
+        f"{p_value(chance.average.p.p_value).text} on average; {found or 'none'} of "
+        f"{len(chance.features)} features after Bonferroni's correction)."
+    )
 
 
 def _headline(evidence: Evidence) -> str:

@@ -158,6 +158,11 @@ def written(value: float | None, form: str | int) -> str:
     return format(value, form).replace("-", "−")
 
 
+def percent(share: float) -> str:
+    """Write a share as whole per cent: ``95 %``."""
+    return f"{100 * share:.0f} %".replace("-", "−")
+
+
 def lowest_strong(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells, strong where they read as the lowest, so that no tie is hidden."""
     values = [float(cell.value) for cell in cells if isinstance(cell.value, float | int)]
@@ -176,7 +181,7 @@ def lowest_strong(cells: Sequence[Cell]) -> list[Cell]:
 def p_value(value: float) -> Cell:
     """Return a cell with a p-value; what is smaller than can be of use is bounded."""
     if value < 0.0001:
-        return Cell(value, "< 0.0001")
+        return Cell(value, "<0.0001")
     return Cell(value, significant(value, 2) if value < 0.1 else f"{value:.2f}")
 
 

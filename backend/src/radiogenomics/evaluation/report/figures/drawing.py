@@ -54,6 +54,7 @@ _LOOK: Any = {
     "ytick.labelcolor": INK,
     "ytick.labelsize": 8.5,
 }
+_METADATA = re.compile(r"\s*<metadata>.*?</metadata>", re.DOTALL)
 _FONTS = "font-family: 'DejaVu Sans', Verdana, 'Liberation Sans', Arial, sans-serif"
 
 
@@ -110,7 +111,7 @@ def draw(
 def inline(figure: Figure) -> Markup:
     """Return the SVG element without the head of a file, labelled for who cannot see it."""
     # The element is Matplotlib's own: what it writes of a run is escaped by it.
-    element = figure.svg[figure.svg.index("<svg") :]
+    element = _METADATA.sub("", figure.svg[figure.svg.index("<svg") :])
     label = f'<svg role="img" aria-label="{escape(figure.description)}" '
     return Markup(element.replace("<svg ", label, 1))
 

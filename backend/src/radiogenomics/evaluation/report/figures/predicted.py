@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 from radiogenomics.evaluation.report.evidence import Array, Evidence
 from radiogenomics.evaluation.report.figures.drawing import FAINT, INK, Figure, draw
 from radiogenomics.evaluation.report.naming import ROI_STYLES, ModelStyle, with_unit
+from radiogenomics.evaluation.report.table import percent
 from radiogenomics.shape.wording import in_shown_unit
 
 _COLUMNS = 5
@@ -17,7 +18,7 @@ _WIDTH, _ROW, _BAR = 11.6, 2.35, "#c9ced6"
 _OTHER = (INK, "D")
 
 
-def predicted_against_measured(evidence: Evidence, model: ModelStyle, number: str) -> Figure:
+def predicted_against_measured(evidence: Evidence, model: ModelStyle) -> Figure:
     """Draw small multiples, those of a ROI together, with intervals and the line of equality."""
     features = evidence.aligned.features
     rois = dict.fromkeys(each.roi for each in features)
@@ -39,11 +40,11 @@ def predicted_against_measured(evidence: Evidence, model: ModelStyle, number: st
 
     return draw(
         f"predicted_{model.name}",
-        number,
+        "Figure",
         f"Predicted against measured, {model.label}: one point a patient, predicted by models that "
-        f"had not seen it. Grey bars: {evidence.run.config.interval_level:.0%} intervals. Dashed: "
-        "equality. Dotted: the median of the measured values. ρ: Spearman's rank correlation; a "
-        "constant taken from the other folds has one a little below 0.",
+        f"had not seen it. Grey bars: {percent(evidence.run.config.interval_level)} intervals. "
+        "Dashed: equality. Dotted: the median of the measured values. ρ: Spearman's rank "
+        "correlation; a constant taken from the other folds has one a little below 0.",
         f"Scatter of predicted against measured values, {model.label}, {len(features)} features; "
         "the numbers are in predictions.csv of the run.",
         (_WIDTH, _ROW * sum(rows.values()) + 0.7 * len(rois)),

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from radiogenomics.errors import InputError
 from radiogenomics.evaluation.aligned import Aligned, align
 from radiogenomics.evaluation.report.account import estimate_kind
-from radiogenomics.evaluation.report.naming import ModelStyle, in_order, lead_of
+from radiogenomics.evaluation.report.naming import ModelStyle, in_order
+from radiogenomics.evaluation.verdict import lead_of
+from radiogenomics.models.constants import CENTRES
 from radiogenomics.study.predictions import Prediction
 from radiogenomics.training.run_folder import SavedRun
 
@@ -99,10 +101,9 @@ def join(runs: Sequence[SavedRun]) -> Joined:
     for run, name in zip(runs, names, strict=True):
         own = [Entry(name, model, f"{name}: {model.name}") for model in in_order(run.models)]
         entries += own
-        lead = lead_of([entry.model for entry in own])
-        if lead is None:
+        if set(run.models) <= set(CENTRES):
             raise InputError(f"{run.path} holds floors only; there is nothing to compare.")
-        leads.append(next(entry for entry in own if entry.model.name == lead.name))
+        leads.append(next(entry for entry in own if entry.model.name == lead_of(run.models)))
         rows += _renamed(run, name, kept, shared_features, values[0])
     return Joined(
         tuple(runs),

@@ -227,7 +227,7 @@ def _interval(estimate: Estimate, form: str) -> tuple[Cell, Cell, Cell]:
 
 def _difference_columns(group: str, key: str) -> tuple[Column, ...]:
     return (
-        Column("", "difference (95\u00a0%\u00a0interval)", group),
+        Column("", "difference, 95 % interval", group),
         Column(f"{key}_difference", None),
         Column(f"{key}_difference_lower", None),
         Column(f"{key}_difference_upper", None),

@@ -10,7 +10,7 @@ from radiogenomics import __version__
 from radiogenomics.evaluation.bootstrap import Estimate, PatientBootstrap
 from radiogenomics.evaluation.comparison import compare_models
 from radiogenomics.evaluation.report import paper
-from radiogenomics.evaluation.report.features import comparison_table, differences_table
+from radiogenomics.evaluation.report.differences import comparison_table, differences_table
 from radiogenomics.evaluation.report.figures.drawing import Figure
 from radiogenomics.evaluation.report.page import templates
 from radiogenomics.evaluation.report.side_by_side import figure, tables
@@ -104,7 +104,7 @@ def _page(joined: Joined, progress: Progress) -> Page:
                 pair.comparison,
                 "Tests",
                 f"tests_{position}",
-                (_called(pair.model), _called(pair.reference)),
+                labels=(_called(pair.model), _called(pair.reference)),
             )
             for position, pair in enumerate(leads, start=2)
         ),

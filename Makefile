@@ -11,11 +11,15 @@ SLICER_PYTHON ?= $(shell for p in python3.12 $$HOME/.pyenv/versions/3.12*/bin/py
 SLICER_VENV := .venv-slicer
 SLICER_ENVIRONMENT := $(SLICER_VENV)/.complete
 SLICER_TESTS := Testing/mrml Testing/extension Testing/backend/agreement Testing/backend/phantom
+# The browser viewer has a Slicer core of its own, which fits no other environment.
+VIEWER_VENV := .venv-viewer
+VIEWER_ENVIRONMENT := $(VIEWER_VENV)/.complete
 BENCH_VENV ?= .venv-bench
 DEMO ?= demo
+STUDY ?= $(DEMO)/study
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test test-quick lint bench lock clean
+.PHONY: help environment view demo test test-quick lint bench lock clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,16 +42,29 @@ $(SLICER_ENVIRONMENT): backend/pyproject.toml Testing/slicer-constraints.txt
 		slicer-core vtk PySide6-Essentials pytest pytest-cov pytest-xdist hypothesis
 	@touch $@
 
+$(VIEWER_ENVIRONMENT): backend/pyproject.toml Testing/viewer-constraints.txt
+	@echo "Installing the browser viewer into $(VIEWER_VENV): a download of about 400 MB."
+	$(PYTHON) -m venv $(VIEWER_VENV)
+	$(VIEWER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint Testing/viewer-constraints.txt --editable 'backend[viewer]' \
+		playwright pytest pytest-cov pytest-xdist hypothesis
+	@touch $@
+
+view: $(VIEWER_ENVIRONMENT)  ## Open a study in the browser: make view STUDY=folder (default: the demo's)
+	$(VIEWER_VENV)/bin/radiogenomics view $(STUDY)
+
 demo: $(ENVIRONMENT)  ## Simulate a cohort, measure it, draw it, train on it and predict, in ./demo
 	$(BIN)/python backend/demo.py $(DEMO)
 
-test: $(ENVIRONMENT) $(SLICER_ENVIRONMENT) lint  ## Lint, type-check and run every test, with coverage
+test: $(ENVIRONMENT) $(SLICER_ENVIRONMENT) $(VIEWER_ENVIRONMENT) lint  ## Lint, type-check and run every test, with coverage
 	$(BIN)/python -m pytest --numprocesses 2 --cov --cov-report=
-	QT_QPA_PLATFORM=offscreen $(SLICER_VENV)/bin/python -m pytest $(SLICER_TESTS) --numprocesses 2 --cov --cov-append --cov-report=term
+	QT_QPA_PLATFORM=offscreen $(SLICER_VENV)/bin/python -m pytest $(SLICER_TESTS) --numprocesses 2 --cov --cov-append --cov-report=
+	$(VIEWER_VENV)/bin/python -m pytest Testing/viewer --numprocesses 2 --dist loadfile --cov --cov-append --cov-report=term
 
-test-quick: $(ENVIRONMENT) $(SLICER_ENVIRONMENT)  ## Run the quick tests only
+test-quick: $(ENVIRONMENT) $(SLICER_ENVIRONMENT) $(VIEWER_ENVIRONMENT)  ## Run the quick tests only
 	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
 	QT_QPA_PLATFORM=offscreen $(SLICER_VENV)/bin/python -m pytest $(SLICER_TESTS) -m 'not slow' --numprocesses 2
+	$(VIEWER_VENV)/bin/python -m pytest Testing/viewer -m 'not slow' --numprocesses 2 --dist loadfile
 
 lint: $(ENVIRONMENT)  ## Check style and types
 	$(BIN)/ruff check .
@@ -64,4 +81,4 @@ lock:  ## Resolve the lock file again (needs uv)
 		--extra train --extra dev backend/pyproject.toml --output-file backend/constraints.txt
 
 clean:  ## Remove the environments and the demo
-	rm -rf $(VENV) $(SLICER_VENV) $(BENCH_VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(SLICER_VENV) $(VIEWER_VENV) $(BENCH_VENV) $(DEMO) .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*

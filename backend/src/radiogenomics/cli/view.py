@@ -7,11 +7,17 @@ from typing import Annotated
 
 import typer
 
+from radiogenomics.study import Role
+
 
 def view(
     study: Annotated[Path, typer.Argument(help="The study folder.")],
     rater: Annotated[str, typer.Option(help="Who works; left out, the page asks.")] = "",
+    role: Annotated[
+        Role | None, typer.Option(help="As what; left out, as the study knows the rater.")
+    ] = None,
     case: Annotated[str, typer.Option(help="Patient whose case is opened first.")] = "",
+    run: Annotated[str, typer.Option(help="Run of the study whose predictions are shown.")] = "",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the system's browser.")] = True,
 ) -> None:
@@ -26,14 +32,14 @@ def view(
 
       radiogenomics view my-study --rater "Eva Nová"
     """
-    import asyncio
     import webbrowser
 
-    from radiogenomics.viewer.app import Opening, serve
+    from radiogenomics.viewer.viewing import Opening
+    from radiogenomics.viewer.viewing import view as serve
 
     def ready(address: str) -> None:
         print(f"Open {address}", flush=True)
         if browser:
             webbrowser.open(address)
 
-    asyncio.run(serve(Opening(study, rater, None, case), port, ready))
+    serve(Opening(study, rater, role, case, run), port, ready)

@@ -1,7 +1,6 @@
 """A rater at work in one MRML scene: the case that is open, its live features, its saved state.
 
-The desktop module, the browser viewer and scripts drive this class and show what it says.
-slicer and vtk; no Qt.
+The desktop module, the browser viewer and scripts drive and show it. slicer and vtk; no Qt.
 """
 
 from __future__ import annotations
@@ -48,6 +47,8 @@ class Session:
         Told what changed, after it did.
     report
         Told of trouble that no caller waits for, such as a draft that could not be kept.
+    drawn_in
+        Where this is, as the record beside a saved version has it.
     """
 
     def __init__(
@@ -56,8 +57,9 @@ class Session:
         schedule: Schedule,
         changed: Callable[[Change], None],
         report: Callable[[str], None],
+        drawn_in: str = "3D Slicer",
     ) -> None:
-        self.scene = scene
+        self.scene, self._drawn_in = scene, drawn_in
         self._schedule, self._changed, self._tell_trouble = schedule, changed, report
         self.study: Study | None = None
         self.rater: Rater | None = None
@@ -268,7 +270,7 @@ class Session:
         saved = current.case.add_segmentation(
             current.rater,
             partial(write_version, node=node, case=current.case, rater=current.rater),
-            {"step": "segmented in 3D Slicer", "based_on": current.version},
+            {"step": f"segmented in {self._drawn_in}", "based_on": current.version},
         )
         begun, current.version, current.state = current.version, saved.version, State.DRAFT
         current.unsaved.mark_saved()

@@ -12,7 +12,6 @@ from typing import Any
 from radiogenomics.errors import RadiogenomicsError
 from radiogenomics.mrml.caselist import ListedCase, neighbour
 from radiogenomics.mrml.exporting import StudyRows, measuring_study
-from radiogenomics.mrml.predicted import read_prediction_source
 from radiogenomics.study import Role
 from radiogenomics.viewer import downloads, showing
 from radiogenomics.viewer.review_shown import agreement_shown, consensus_words
@@ -86,7 +85,7 @@ class Actions:
             "compare": (self._compare, "Comparing…"),
             "end_comparison": (self._end_comparison, ""),
             "consensus": (self._consensus, "Making the consensus…"),
-            "choose_run": (self._choose_run, "Reading the predictions…"),
+            "choose_run": (work.use_run, "Reading the predictions…"),
             "export_case": (self._export_case, "Writing the table…"),
             "export_study": (self._export_study, "Measuring the study…"),
             "export_page": (self._export_page, "Drawing the page…"),
@@ -174,12 +173,6 @@ class Actions:
             self._page.mark({Part.PREDICTIONS})
 
         return show
-
-    def _choose_run(self, name: str, model: str = "") -> None:
-        study = self._work.session.study
-        source = read_prediction_source(study.root / "runs" / name) if study and name else None
-        self._work.highlight.use_predictions(source, model)
-        self._page.mark({Part.FEATURES, Part.PREDICTIONS})
 
     def _compare(self, rater: str) -> None:
         self._page.show_agreement(agreement_shown(rater, self._work.compare(rater)))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from trame.app import get_server
@@ -17,29 +15,10 @@ from radiogenomics.study import Role
 from radiogenomics.viewer.actions import Actions
 from radiogenomics.viewer.server import PageServer
 from radiogenomics.viewer.state import PageState
+from radiogenomics.viewer.viewing import Opening
 from radiogenomics.viewer.workplace import Workplace
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Opening:
-    """What is open when the page appears.
-
-    Attributes
-    ----------
-    study
-        The study's folder.
-    rater, role
-        Who works; empty to ask in the page.
-    case
-        The patient whose case is opened; empty for none.
-    """
-
-    study: Path
-    rater: str = ""
-    role: Role | None = None
-    case: str = ""
 
 
 async def serve(opening: Opening, port: int, ready: Callable[[str], None]) -> None:
@@ -84,6 +63,8 @@ def _open(workplace: Workplace, opening: Opening) -> str:
     """Open what is to be open; return what the rater should know."""
     session = workplace.session
     session.open_study(opening.study)
+    if opening.run:
+        workplace.use_run(opening.run)
     if not opening.rater or session.study is None:
         return ""
     known = session.study.settings.raters.get(opening.rater, Role.READER)

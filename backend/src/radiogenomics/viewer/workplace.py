@@ -9,11 +9,14 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
+import vtk
+
 from radiogenomics.agreement import Consensus, Method, RoiAgreement
 from radiogenomics.errors import InputError
 from radiogenomics.mrml.highlight import FeatureHighlight
 from radiogenomics.mrml.live import Schedule
 from radiogenomics.mrml.opened import Change, OpenCase
+from radiogenomics.mrml.predicted import find_runs, read_prediction_source
 from radiogenomics.mrml.reviewing import Review
 from radiogenomics.mrml.session import Session
 from radiogenomics.study import Segmentation
@@ -80,10 +83,15 @@ class Workplace:
         self._changed = changed
         self.trouble = ""
         self.image = ""
+        # They warn of an event that VTK 9.6 sends no more, and manage without it.
+        vtk.vtkObject.GlobalWarningDisplayOff()
         self.views = Views(trame_server, slicer_app, lambda: changed({Part.VIEWS}))
+        vtk.vtkObject.GlobalWarningDisplayOn()
         # Else painting fails: the editor's nodes are made anew in an empty scene.
         slicer_app.scene.Clear()
-        self.session = Session(slicer_app.scene, schedule, self._on_change, self._on_trouble)
+        self.session = Session(
+            slicer_app.scene, schedule, self._on_change, self._on_trouble, "the browser viewer"
+        )
         self.review = Review(self.session)
         self.highlight = FeatureHighlight(self.session, _TEXT_SCALE)
         self.editor = Editor(slicer_app, lambda: changed({Part.EDITOR}))
@@ -114,6 +122,28 @@ class Workplace:
         self.image = next((key for key, node in volumes.items() if node is volume), "")
         self.views.show_volume(volume, fit=fit)
         self._changed({Part.VIEWS})
+
+    def use_run(self, name: str, model: str = "") -> None:
+        """Show the predictions of a run of the study; an empty name for none.
+
+        Raises
+        ------
+        InputError
+            If the study has no such run, or its predictions cannot be read.
+        """
+        study = self.session.study
+        source = None
+        if name and study is not None:
+            # By name, out of those that there are: no path leads out of the study.
+            runs = {run.name: run for run in find_runs(study)}
+            if name not in runs:
+                known = ", ".join(runs) or "none"
+                raise InputError(
+                    f"The study has no run {name!r} with predictions; it has: {known}."
+                )
+            source = read_prediction_source(runs[name])
+        self.highlight.use_predictions(source, model)
+        self._changed({Part.FEATURES, Part.PREDICTIONS})
 
     def compare(self, rater: str) -> list[RoiAgreement]:
         """Show another rater's outlines over the open segmentation; return how they agree.

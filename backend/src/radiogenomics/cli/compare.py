@@ -33,10 +33,13 @@ def compare(
 
       radiogenomics compare runs/seed-1 runs/seed-2 runs/seed-3 --out comparisons/seeds
     """
-    from radiogenomics.evaluation.report import write_comparison
     from radiogenomics.training.run_folder import load_run
 
+    # Bad input is told before Matplotlib loads.
     saved = [load_run(path) for path in runs]
+
+    from radiogenomics.evaluation.report import write_comparison
+
     advice = "Run the same again for the whole comparison."
     with stoppable(advice), reporting(out / "progress.jsonl") as progress:
         written = write_comparison(saved, out, progress)

@@ -32,10 +32,13 @@ def report(
 
       radiogenomics report runs/first --out reports/first
     """
-    from radiogenomics.evaluation.report import write_report
     from radiogenomics.training.run_folder import load_run
 
+    # Bad input is told before Matplotlib loads.
     saved = load_run(run)
+
+    from radiogenomics.evaluation.report import write_report
+
     log = (out or run) / "report" / "progress.jsonl"
     with stoppable("Run the same again for the whole report."), reporting(log) as progress:
         written = write_report(saved, out, progress)

@@ -36,7 +36,7 @@ def test_genes_that_do_not_vary_among_the_patients_of_a_fold_are_left_out_there(
     result = train(data, tmp_path / "run", config)
 
     assert result.manifest["genes"]["used"] == 2
-    assert len(result.predictions) == 9 * 20 * 3
+    assert len(result.predictions) == 9 * 20 * 4
 
 
 def test_fewer_patients_than_inner_folds_are_refused_with_both_numbers(make, quick):

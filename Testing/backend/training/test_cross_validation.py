@@ -9,10 +9,10 @@ from radiogenomics.errors import TrainingError
 from radiogenomics.expression import ExpressionMatrix
 from radiogenomics.study.progress import silent
 from radiogenomics.training.cohort import Cohort
-from radiogenomics.training.cross_validation import Training
 from radiogenomics.training.data import TrainingData
 from radiogenomics.training.folds import make_folds
 from radiogenomics.training.shards import Shards
+from radiogenomics.training.stages import cross_validate
 from radiogenomics.training.targets import Target
 
 N_PATIENTS, N_GENES = 18, 9
@@ -43,7 +43,7 @@ def trained(tmp_path):
     def run(config, given=None, folds=FOLDS, progress=silent, folder=None):
         folder = folder or tmp_path / f"run-{next(numbers)}"
         shards = Shards(folder, folder.with_suffix(".times"))
-        return Training(given or data(), folds, config, shards, progress).run()
+        return cross_validate(given or data(), folds, config, shards, progress)
 
     return run
 
@@ -60,7 +60,7 @@ def test_nothing_measured_in_a_held_out_patient_reaches_its_prediction(trained, 
     after = trained(honest, data(altered_features=HELD_OUT)).predicted
 
     others = np.setdiff1d(np.arange(N_PATIENTS), HELD_OUT)
-    for model in (*NETWORKS, "median", "mean"):
+    for model in (*NETWORKS, "median", "mean", "least_mape"):
         np.testing.assert_array_equal(after[model][HELD_OUT], before[model][HELD_OUT])
         assert (after[model][others] != before[model][others]).any()
 
@@ -146,6 +146,10 @@ def test_the_constants_are_those_of_the_training_fold(trained, quick):
     for row in fold.held_out:
         np.testing.assert_allclose(predicted["median"][row], np.median(measured[fold.train], 0))
         np.testing.assert_allclose(predicted["mean"][row], measured[fold.train].mean(0))
+        for column, lowest in enumerate(predicted["least_mape"][row]):
+            known = measured[fold.train, column]
+            mape = [np.mean(np.abs(known - each) / known) for each in (*known, lowest)]
+            assert mape[-1] == pytest.approx(min(mape))
 
 
 def test_the_history_has_every_epoch_of_every_reported_fit(trained, searching):

@@ -5,13 +5,14 @@ import json
 import pytest
 
 from radiogenomics.errors import InputError
+from radiogenomics.models.constants import CENTRES
 from radiogenomics.training.protocols import (
     PROTOCOLS,
     load_protocol,
     settings_from,
     settings_of,
 )
-from radiogenomics.training.variants import parse_models
+from radiogenomics.training.variants import CONSTANT_MODELS, parse_models
 
 
 def test_the_papers_grids_have_its_sizes_ends_and_chosen_values():
@@ -134,15 +135,19 @@ def test_an_unknown_protocol_is_refused_with_those_that_ship():
 
 
 def test_models_are_listed_in_one_order_and_constants_go_without_saying():
-    assert parse_models("network_plain, mean,network") == ("network", "network_plain")
+    assert parse_models("ridge,network_plain, mean,linear,network") == (
+        "network", "network_plain", "linear", "ridge",
+    )  # fmt: skip
+    assert set(CONSTANT_MODELS) == set(CENTRES)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("network,linear", r"linear baseline is not part of this version yet"),
         ("netwrk", r"'netwrk' is no model; did you mean network"),
-        ("median,mean", r"No network is among the models"),
+        ("network,liner", r"'liner' is no model; did you mean linear"),
+        ("elastic", r"'elastic' is no model; use network, .*linear, ridge, pcr, trees"),
+        ("median,mean,least_mape", r"No model is named that learns; .*always there"),
     ],
 )
 def test_models_that_cannot_be_trained_are_refused(text, message):

@@ -167,7 +167,7 @@ def test_an_unfinished_run_of_another_version_is_refused_with_both(finished, qui
     path = tmp_path / "run" / "config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format_version": 1}))
 
-    with pytest.raises(InputError, match=r"run of format 1; this program reads format 2"):
+    with pytest.raises(InputError, match=r"run of format 1; this program reads format 3"):
         train(finished.data, tmp_path / "run", quick, resume=True)
 
 

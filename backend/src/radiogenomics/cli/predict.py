@@ -28,8 +28,8 @@ def predict(
 ) -> None:
     """Predict the shape features of patients from their gene expression.
 
-    A patient that the run was trained on gets its out-of-fold prediction back, made by a network
-    that had not seen the patient; every other patient gets the final network's. An interval holds
+    A patient that the run was trained on gets its out-of-fold prediction back, made by a model
+    that had not seen the patient; every other patient gets the final model's. An interval holds
     the out-of-fold errors and, for a new patient, the spread of the models of the folds (CV+); the
     run's manifest states the method.
 
@@ -81,7 +81,7 @@ def _interval_method(run: SavedRun, result: Predicted) -> str:
 
 def _account(result: Predicted, out: Path) -> list[str]:
     lines = [
-        f"{len(result.new)} patients predicted by the final network, "
+        f"{len(result.new)} patients predicted by the final models, "
         f"{len(result.trained)} known to the run by their out-of-fold predictions."
     ]
     alignment = result.alignment

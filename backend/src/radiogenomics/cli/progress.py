@@ -35,6 +35,9 @@ def stoppable(advice: str) -> Iterator[None]:
 def reporting(log: Path | None, *, always_log: bool = False) -> Iterator[Progress]:
     """Yield a `Progress` that draws bars on a terminal, and else writes the log.
 
+    An earlier log is replaced when something is told for the first time, and not before: until the
+    work has begun, the log there may be that of another process.
+
     Parameters
     ----------
     log
@@ -45,7 +48,7 @@ def reporting(log: Path | None, *, always_log: bool = False) -> Iterator[Progres
     console = Console(stderr=True)
     is_terminal = console.is_terminal
     logs = log is not None and (always_log or not is_terminal)
-    logged: Progress = ProgressLog(log) if log is not None and logs else silent
+    logged: Progress = _begun_when_told(log) if log is not None and logs else silent
     if not is_terminal:
         yield logged
         return
@@ -70,3 +73,14 @@ def reporting(log: Path | None, *, always_log: bool = False) -> Iterator[Progres
             bars.update(stages[stage], completed=done, total=total or None, message=message)
 
         yield report
+
+
+def _begun_when_told(path: Path) -> Progress:
+    begun: list[ProgressLog] = []
+
+    def report(stage: str, done: int, total: int, message: str) -> None:
+        if not begun:
+            begun.append(ProgressLog(path))
+        begun[0](stage, done, total, message)
+
+    return report

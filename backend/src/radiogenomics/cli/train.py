@@ -33,9 +33,11 @@ def train(
     models: Annotated[
         str,
         typer.Option(
-            help="Separated by commas: network, network_pretrained (no dropout), network_plain "
-            "(neither pre-training nor dropout), network_pca (principal components). The "
-            "constants median and mean are always there."
+            help="Separated by commas. Networks: network, network_pretrained (no dropout), "
+            "network_plain (neither pre-training nor dropout), network_pca (principal components). "
+            "Baselines: linear (the paper's elastic net), ridge, pcr (regression on principal "
+            "components), trees, linear_absolute (trained on absolute error). The constants "
+            "median, mean and least_mape are always there."
         ),
     ] = "network",
     out: Annotated[
@@ -51,6 +53,10 @@ def train(
     folds: Annotated[
         int | None, typer.Option(help="Folds that report; the protocol's if not given.")
     ] = None,
+    repeats: Annotated[
+        int | None,
+        typer.Option(help="Cross-validate this often, each time with other folds: repeats.csv."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of folds, weights, shuffles and dropout.")] = 1,
     rater: Annotated[
         str | None, typer.Option(help="Whose measurements to learn, if there are several raters.")
@@ -65,15 +71,16 @@ def train(
         bool, typer.Option("--json", help="Print the result as JSON, for programs.")
     ] = False,
 ) -> None:
-    """Train networks to predict shape features from gene expression.
+    """Train networks and baselines to predict shape features from gene expression.
 
-    Chooses by the protocol, pre-trains an autoencoder, cross-validates the networks, trains final
-    ones on all patients, and states the errors on held-out patients beside those of constant
-    predictors. What is finished is kept: after Ctrl-C or a crash, --resume goes on.
+    Chooses by the protocol, pre-trains an autoencoder, cross-validates networks and baselines,
+    trains final ones on all patients, and states the errors on held-out patients beside those of
+    constant predictors. What is finished is kept: after Ctrl-C or a crash, --resume goes on.
 
     [bold]Examples[/bold]
 
       radiogenomics train --expression expression.csv.gz --features features.csv
+      --models network,linear
 
       radiogenomics train --expression expression.csv --features features.csv --protocol quick
       --models network,network_plain --set widths=64,32,16 --out runs/small
@@ -92,6 +99,7 @@ def train(
         overrides or (),
         models=parse_models(models),
         folds=folds,
+        repeats=repeats,
         seed=seed,
         rater=rater,
     )
@@ -107,7 +115,6 @@ def train(
     from radiogenomics.training.run import record_for
     from radiogenomics.training.run import train as run_training
 
-    # Before the log of an earlier session is replaced.
     run_folder.check(folder, record_for(data, config, device), resume=resume)
     errors: list[FeatureError] = []
 

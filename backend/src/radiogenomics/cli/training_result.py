@@ -14,31 +14,28 @@ from rich.table import Table
 from radiogenomics.cli.printing import print_json
 from radiogenomics.evaluation import Average, FeatureError, averages
 from radiogenomics.evaluation.verdict import lead_of, verdict
-from radiogenomics.models.constants import CENTRES
 from radiogenomics.shape import SHOWN_UNITS
 from radiogenomics.training import run_folder
 
 if TYPE_CHECKING:
     from radiogenomics.training.run import RunResult
 
-# More columns than this many models need do not fit a terminal.
-_SHOWN_SIDE_BY_SIDE = 3
+# Whom the lead stands beside, as far as they are there; more columns do not fit a terminal.
+_BESIDE = ("linear", "median", "least_mape")
+_SIDE_BY_SIDE = 3
 
 
 def print_result(result: RunResult, errors: Sequence[FeatureError], *, as_json: bool) -> None:
-    """Print the errors, what they say about the network, and what went into the run."""
+    """Print the errors, what they say about the models, and what went into the run."""
     means = averages(errors)
     if as_json:
         print_json(_as_json(result, errors, means))
         return
     console = Console()
-    models = list(means)
+    models = dict.fromkeys((lead_of(means), *(name for name in _BESIDE if name in means)))
     patients = result.manifest["patients"]["trained"]
-    if len(models) > _SHOWN_SIDE_BY_SIDE:
-        console.print(_table(errors, means, (lead_of(means), *CENTRES), patients))
-        console.print(_averages_table(means))
-    else:
-        console.print(_table(errors, means, models, patients))
+    console.print(_table(errors, means, list(models)[:_SIDE_BY_SIDE], patients))
+    console.print(_averages_table(means))
     console.print(verdict(means), highlight=False)
     for line in _account(result.manifest):
         console.print(escape(line), highlight=False, soft_wrap=True)
@@ -46,7 +43,8 @@ def print_result(result: RunResult, errors: Sequence[FeatureError], *, as_json: 
         f"Predictions: {result.path / run_folder.PREDICTIONS}\n"
         f"Errors:      {result.path / run_folder.METRICS}\n"
         f"Models:      {result.path / run_folder.MODELS}\n"
-        f"Everything:  {result.path / run_folder.MANIFEST}",
+        f"Everything:  {result.path / run_folder.MANIFEST}\n"
+        f"Next:        radiogenomics report {result.path}",
         highlight=False,
         markup=False,
         soft_wrap=True,
@@ -145,6 +143,7 @@ def _account(manifest: Mapping[str, Any]) -> list[str]:
         + f"; missing values replaced by their gene's mean: {genes['missing_values_filled']}.",
         f"Standardisation: {methods['gene_scaling']}.",
         f"Pre-training: {methods['pre_training']}.",
+        *([f"Baselines: {methods['baselines']}."] if "baselines" in methods else []),
         f"Device: {', '.join(machine['gpus']) or 'CPU'}",
         f"Time: {manifest['wall_time_s']['total']:.0f} s.",
     ]

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 
 from radiogenomics.errors import InputError
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
+from radiogenomics.training.baseline_settings import BaselineSettings
+from radiogenomics.training.families import BASELINES
 from radiogenomics.training.variants import VARIANTS, check_models
 
 Choice = Literal["none", "reporting_folds", "inner_folds"]
@@ -35,12 +37,17 @@ class TrainingConfig:
         The settings; those in a grid are starting points only.
     autoencoder_grid, network_grid
         For each setting that is searched, its values; empty for no search.
+    baseline_settings
+        The grids of the baselines; always searched.
     models
-        Networks to train, names of `VARIANTS`.
+        What to train: names of `VARIANTS` and of `BASELINES`.
     folds
         Of the cross-validation over patients.
     choice, inner_folds
         Which folds choose from the grids, and how many inner ones there are.
+    repeats
+        How often the cross-validation is done, each time with another seed for folds and all else.
+        The run's predictions are those of the first; all are in ``repeats.csv``.
     expression_steps
         Whom the gene scaling, the autoencoder and the principal components are fitted on.
     target_scaling
@@ -62,10 +69,12 @@ class TrainingConfig:
     autoencoder_grid: Grid = field(default_factory=dict)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     network_grid: Grid = field(default_factory=dict)
+    baseline_settings: BaselineSettings = field(default_factory=BaselineSettings)
     models: tuple[str, ...] = ("network",)
     folds: int = 10
     choice: Choice = "none"
     inner_folds: int = 3
+    repeats: int = 1
     expression_steps: Patients = "all_patients"
     target_scaling: Patients = "training_fold"
     keep_fold_models: bool = True
@@ -78,6 +87,8 @@ class TrainingConfig:
         for name, value in (("folds", self.folds), ("inner_folds", self.inner_folds)):
             if value < 2:
                 raise InputError(f"{name} is {value}; cross-validation needs 2 or more.")
+        if self.repeats < 1:
+            raise InputError(f"repeats is {self.repeats}; the cross-validation is done 1 or more.")
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed is {self.seed}; it must be from 0 to 4294967295.")
         if not 0 < self.interval_level < 1:
@@ -119,14 +130,34 @@ class TrainingConfig:
         self.network_cells()
 
     @property
-    def lead(self) -> str:
+    def networks(self) -> tuple[str, ...]:
+        """The networks among the models."""
+        return tuple(name for name in VARIANTS if name in self.models)
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """The baselines among the models."""
+        return tuple(name for name in BASELINES if name in self.models)
+
+    @property
+    def lead(self) -> str | None:
         """The network that the grid is searched with; the others share what it chose."""
-        return next(name for name in VARIANTS if name in self.models)
+        return next(iter(self.networks), None)
 
     @property
     def pretrains(self) -> bool:
         """Whether any network of the run starts from an autoencoder."""
-        return any(VARIANTS[name].pretrained for name in self.models)
+        return any(VARIANTS[name].pretrained for name in self.networks)
+
+    @property
+    def baselines_choose_inside(self) -> bool:
+        """Whether inner folds choose the baselines' settings, without a fold's held-out patients.
+
+        Else the folds that report choose, as in the paper. A network may have no choice to make; a
+        baseline always has one, which is made inside the training fold where the steps before it
+        are, too.
+        """
+        return self.choice == "inner_folds" or self.expression_steps == "training_fold"
 
     def autoencoder_cells(self) -> tuple[AutoencoderSettings, ...]:
         """Return the settings of every cell of the autoencoder's grid; one without a grid."""

@@ -1,15 +1,13 @@
-"""The stages of a training: choosing, pre-training, cross-validation, the final models."""
+"""The stages of the networks: choosing, pre-training, cross-validation, the final ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.models.constants import CENTRES, ConstantPredictor
 from radiogenomics.models.fitting import Fitted
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
 from radiogenomics.study.progress import Progress
@@ -28,8 +26,9 @@ from radiogenomics.training.preparation import (
     maximum_of,
     prepare,
 )
+from radiogenomics.training.results import CrossValidation
 from radiogenomics.training.search import Tried, choose
-from radiogenomics.training.shards import Shard, Shards
+from radiogenomics.training.shards import Shard, Shards, fold_shard
 from radiogenomics.training.trained import Layers, TrainedNetwork, layers_of
 from radiogenomics.training.variants import VARIANTS
 
@@ -39,32 +38,6 @@ from radiogenomics.training.variants import VARIANTS
 _ENCODER, _FOLD, _FINAL, _TRY_ENCODER, _TRY_NETWORK = range(5)
 
 ENCODERS = "encoder"
-
-
-@dataclass(frozen=True)
-class CrossValidation:
-    """What came out of the held-out patients, and the models for new ones.
-
-    Attributes
-    ----------
-    predicted
-        For each model, float64 of shape ``(n_patients, n_targets)`` in the targets' units; each
-        row by a model that was trained without that patient.
-    final
-        The network of each name, trained on all patients.
-    history
-        The losses of every epoch of the fits that are reported.
-    tried
-        Every fit of the searches.
-    chosen
-        Settings by ``autoencoder`` or ``network`` and scope.
-    """
-
-    predicted: dict[str, NDArray[np.float64]]
-    final: dict[str, TrainedNetwork]
-    history: tuple[Epoch, ...]
-    tried: tuple[Tried, ...]
-    chosen: Mapping[str, Mapping[int, AutoencoderSettings | NetworkSettings]]
 
 
 class Training:
@@ -78,6 +51,8 @@ class Training:
         Where results are kept.
     progress
         Told after each epoch.
+    with_final
+        Whether networks trained on all patients are wanted.
     """
 
     def __init__(
@@ -87,12 +62,15 @@ class Training:
         config: TrainingConfig,
         shards: Shards,
         progress: Progress,
+        *,
+        with_final: bool = True,
     ) -> None:
         self._data = data
         self._folds = folds
         self._config = config
         self._shards = shards
         self._progress = progress
+        self._with_final = with_final
         # Scopes follow one another, so that one of each is enough to hold.
         self._prepared = lru_cache(maxsize=1)(self._prepare)
         self._encoder = lru_cache(maxsize=1)(self._load_encoder)
@@ -108,12 +86,18 @@ class Training:
             self._pretrain()
         self._choose_networks()
         predicted = self._cross_validate()
-        final = self._train_final()
+        final = self._train_final() if self._with_final else {}
         chosen: dict[str, Mapping[int, AutoencoderSettings | NetworkSettings]] = {
             "autoencoder": self._autoencoders,
             "network": self._networks,
         }
-        return CrossValidation(predicted, final, tuple(self._history), tuple(self._tried), chosen)
+        return CrossValidation(
+            predicted,
+            final,
+            history=tuple(self._history),
+            tried=tuple(self._tried),
+            chosen=chosen,
+        )
 
     def _choose_autoencoders(self) -> None:
         config, cells = self._config, self._config.autoencoder_cells()
@@ -159,7 +143,7 @@ class Training:
         return fits.train_encoder(self._prepared(scope), settings, seed, meter.during(label))
 
     def _choose_networks(self) -> None:
-        config, cells = self._config, self._config.network_cells()
+        config, cells, lead = self._config, self._config.network_cells(), self._models()[0]
         scopes = self._scopes(choice_scope)
         if len(cells) == 1:
             self._networks = dict.fromkeys(scopes, cells[0])
@@ -182,20 +166,17 @@ class Training:
                     else [config.seed, _TRY_NETWORK, scope, fold.number]
                 )
                 fitted, _ = self._fit(
-                    config.lead, scope, settings, fold.train, fold.held_out, seed, meter, label
+                    lead, scope, settings, fold.train, fold.held_out, seed, meter, label
                 )
                 return fits.losses_of(fitted)
 
-            chosen = choose(
-                config.lead, scope, cells, folds_of[scope], attempt, self._shards, meter
-            )
+            chosen = choose(lead, scope, cells, folds_of[scope], attempt, self._shards, meter)
             self._networks[scope] = chosen.settings
             self._tried += chosen.tried
 
     def _cross_validate(self) -> dict[str, NDArray[np.float64]]:
         config, measured = self._config, self._data.cohort.measured
-        names = (*self._models(), *CENTRES)
-        predicted = {name: np.empty_like(measured) for name in names}
+        predicted = {name: np.empty_like(measured) for name in self._models()}
         total = len(self._models()) * sum(
             self._networks[choice_scope(config, fold.number)].epochs for fold in self._folds
         )
@@ -208,9 +189,6 @@ class Training:
                 meter.count(settings.epochs)
                 predicted[model][fold.held_out] = shard.arrays["predicted"]
                 self._history += _epochs(model, fold.number, shard)
-            for centre in CENTRES:
-                constant = ConstantPredictor.fit(measured[fold.train], centre)
-                predicted[centre][fold.held_out] = constant.predict(len(fold.held_out))
         return predicted
 
     def _fold(self, model: str, fold: Fold, settings: NetworkSettings, meter: Meter) -> Shard:
@@ -280,11 +258,12 @@ class Training:
 
     def _scopes(self, scope_of: Callable[[TrainingConfig, int], int]) -> tuple[int, ...]:
         """Return the scopes of all folds and of the final model, in order, each once."""
-        numbers = (ALL, *(fold.number for fold in self._folds))
+        numbers = [fold.number for fold in self._folds]
+        numbers += [ALL] if self._with_final else []
         return tuple(sorted({scope_of(self._config, number) for number in numbers}))
 
     def _models(self) -> tuple[str, ...]:
-        return tuple(name for name in VARIANTS if name in self._config.models)
+        return self._config.networks
 
     def _prepare(self, scope: int) -> Prepared:
         return prepare(self._data, self._folds, scope)
@@ -294,11 +273,6 @@ class Training:
         if shard is None:
             raise RuntimeError(f"the encoder of scope {scope} is gone")
         return layers_of(shard.arrays)
-
-
-def fold_shard(model: str, fold: int) -> str:
-    """Return the name of the shard of a model without a fold's patients."""
-    return f"fold/{model}-{fold:02d}"
 
 
 def _epochs(model: str, fold: int | None, shard: Shard) -> list[Epoch]:

@@ -45,6 +45,23 @@ def choose_device(wanted: str) -> str:
     return "gpu"
 
 
+def refuse_gpu(wanted: str) -> None:
+    """Refuse a device that a run without networks cannot use.
+
+    Raises
+    ------
+    InputError
+        If it is unknown, or is a GPU.
+    """
+    if wanted not in DEVICES:
+        raise InputError(f"--device is {wanted!r}; use {', '.join(DEVICES)}.")
+    if wanted == "gpu":
+        raise InputError(
+            "No network is among the models, and baselines are computed on the CPU. Leave out "
+            "--device gpu, or add a network to --models."
+        )
+
+
 def backend_name() -> str:
     """Return the name of the Keras backend, ``tensorflow`` or ``jax``."""
     from radiogenomics.models.backend import keras  # noqa: PLC0415 - loading it takes seconds

@@ -14,14 +14,17 @@ from typing import Any
 import radiogenomics
 from radiogenomics.expression import Alignment, GeneScaler
 from radiogenomics.training.config import TrainingConfig
-from radiogenomics.training.cross_validation import CrossValidation
 from radiogenomics.training.data import TrainingData
 from radiogenomics.training.methods import methods_of
 from radiogenomics.training.protocols import settings_of
+from radiogenomics.training.repeats import config_of_repeat, numbers_of_repeats
+from radiogenomics.training.results import CrossValidation
 from radiogenomics.training.run_folder import FORMAT_VERSION
-from radiogenomics.training.variants import VARIANTS
+from radiogenomics.training.variants import CONSTANT_MODELS, what_is
 
-_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "pandas", "scikit-learn")
+_PACKAGES = (
+    "keras", "tensorflow", "jax", "numpy", "scipy", "numba", "pandas", "scikit-learn", "lightgbm",
+)  # fmt: skip
 Errors = Mapping[str, Mapping[str, float]]
 """Of each model, by the name of the error."""
 
@@ -111,6 +114,13 @@ def manifest_of(
             for part, of_part in results.chosen.items()
         },
         "searched_with": config.lead,
+        "repeats": {
+            "number": config.repeats,
+            "seeds": [
+                config.seed,
+                *(config_of_repeat(config, number).seed for number in numbers_of_repeats(config)),
+            ],
+        },
         "diverged_fits": sum(one.diverged_at is not None for one in results.tried),
         "methods": methods_of(config),
         "errors": {model: dict(own) for model, own in errors.items()},
@@ -123,12 +133,12 @@ def card_of(model: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
     shared = ("run_id", "seed", "versions", "inputs", "data_sha256", "patients", "genes")
     return {
         "model": model,
-        "what": VARIANTS[model].what,
+        "what": what_is(model),
         **{name: manifest[name] for name in shared},
         "backend": manifest["machine"]["keras_backend"],
         "errors": manifest["errors"].get(model, {}),
         "errors_of_constants": {
-            name: own for name, own in manifest["errors"].items() if name not in VARIANTS
+            name: own for name, own in manifest["errors"].items() if name in CONSTANT_MODELS
         },
         "methods": manifest["methods"],
         "use": "research only; no medical device",

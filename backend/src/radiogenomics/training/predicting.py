@@ -1,4 +1,4 @@
-"""Predictions of a finished run for patients with expression."""
+"""Predictions of a finished run for patients with expression. Loads Keras for networks only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +16,12 @@ from radiogenomics.expression import Alignment, ExpressionMatrix
 from radiogenomics.models.constants import ConstantPredictor
 from radiogenomics.study.predictions import Prediction
 from radiogenomics.training import intervals, run_folder
-from radiogenomics.training.cross_validation import fold_shard
+from radiogenomics.training.families import BASELINES
 from radiogenomics.training.predictions import prediction_rows
 from radiogenomics.training.run_folder import SavedRun
-from radiogenomics.training.saved_model import load_model
-from radiogenomics.training.shards import read_shard
+from radiogenomics.training.shards import Shard, fold_shard, read_shard
 from radiogenomics.training.targets import Target
-from radiogenomics.training.trained import TrainedNetwork
+from radiogenomics.training.trained_baseline import TrainedBaseline, load_baseline
 from radiogenomics.training.variants import CONSTANT_MODELS
 
 
@@ -38,7 +38,7 @@ class Predicted:
     new
         The other patients: theirs are the final model's.
     alignment
-        How the genes of the new patients were aligned; None where there is none, or no network
+        How the genes of the new patients were aligned; None where there is none, or only constants
         predicted.
     with_spread
         Whether the intervals of new patients hold the spread of the fold models.
@@ -49,6 +49,12 @@ class Predicted:
     new: tuple[str, ...]
     alignment: Alignment | None
     with_spread: bool
+
+
+class _Fitted(Protocol):
+    """A network or a baseline."""
+
+    def predict(self, expression: ExpressionMatrix) -> tuple[NDArray[np.float64], Alignment]: ...
 
 
 @dataclass(frozen=True)
@@ -133,8 +139,8 @@ def _rows(run: SavedRun, model: str, answer: _Answer, new: Sequence[str]) -> lis
 def _answer(run: SavedRun, model: str, expression: ExpressionMatrix) -> _Answer:
     if model in CONSTANT_MODELS:
         return _constant_answer(run, model, len(expression.patient_ids))
-    network, targets = load_model(run.path / run_folder.MODELS / model)
-    final, alignment = network.predict(expression)
+    fitted, targets = _load(run, model)
+    final, alignment = fitted.predict(expression)
     by_fold = []
     for fold in range(1, run.config.folds + 1):
         of_fold = _fold_model(run, model, fold)
@@ -158,11 +164,29 @@ def _constant_answer(run: SavedRun, model: str, n_patients: int) -> _Answer:
     return _Answer(targets, final, np.array(by_fold), None)
 
 
-def _fold_model(run: SavedRun, model: str, fold: int) -> TrainedNetwork | None:
+def _load(run: SavedRun, model: str) -> tuple[_Fitted, tuple[Target, ...]]:
+    folder = run.path / run_folder.MODELS / model
+    if model in BASELINES:
+        return load_baseline(model, folder)
+    from radiogenomics.training.saved_model import load_model  # noqa: PLC0415 - loads Keras
+
+    return load_model(folder)
+
+
+def _fold_model(run: SavedRun, model: str, fold: int) -> _Fitted | None:
     path = run_folder.check_shard(run, f"{run_folder.SHARDS}/{fold_shard(model, fold)}.npz")
     shard = None if path is None else read_shard(path)
-    if shard is None or "settings" not in shard.values:
+    # Without these it holds what the fold's model predicted, and the model was not kept.
+    if shard is None or not {"baseline", "settings"} & set(shard.values):
         return None
+    return _rebuilt(model, shard)
+
+
+def _rebuilt(model: str, shard: Shard) -> _Fitted:
+    if model in BASELINES:
+        return TrainedBaseline.from_shard(shard)
+    from radiogenomics.training.trained import TrainedNetwork  # noqa: PLC0415 - loads Keras
+
     return TrainedNetwork.from_shard(shard)
 
 

@@ -12,36 +12,48 @@ import importlib.resources
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from radiogenomics.errors import InputError
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
+from radiogenomics.training.baseline_settings import BaselineSettings
 from radiogenomics.training.config import TrainingConfig
 
 PROTOCOLS = ("nested", "paper", "chosen", "quick")
 """Those that ship with the package; the first is the default."""
 
 _PARTS: dict[str, type] = {"autoencoder": AutoencoderSettings, "network": NetworkSettings}
+_BASELINES: dict[str, type] = get_type_hints(BaselineSettings)
 _SUFFIX = ".toml"
 _WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
+_OWN = ("description", "folds", "inner_folds", "repeats", "keep_fold_models", "interval_level")
+
+
 def _kinds() -> dict[str, type]:
-    """Return the kind of every setting by its dotted key; list stands for whole numbers."""
+    """Return the kind of every setting by its dotted key."""
     own = get_type_hints(TrainingConfig)
-    kinds: dict[str, type] = {
-        name: own[name]
-        for name in ("description", "folds", "inner_folds", "keep_fold_models", "interval_level")
-    }
-    kinds |= {"choice": str, "expression_steps": str, "target_scaling": str, "widths": list}
+    kinds: dict[str, type] = {name: own[name] for name in _OWN}
+    kinds |= {"choice": str, "expression_steps": str, "target_scaling": str, "widths": int}
     for part, settings in _PARTS.items():
         for name, kind in get_type_hints(settings).items():
             if name != "widths":
                 kinds[f"{part}.{name}"] = kind if kind in _WORDS else str
+    for part, settings in _BASELINES.items():
+        for name, kind in get_type_hints(settings).items():
+            kinds[f"{part}.{name}"] = kind if kind in _WORDS else get_args(kind)[0]
     return kinds
 
 
 _KINDS = _kinds()
+_LISTS = {"widths"} | {
+    f"{part}.{name}"
+    for part, settings in _BASELINES.items()
+    for name, kind in get_type_hints(settings).items()
+    if kind not in _WORDS
+}
+"""The settings that hold several values of their kind."""
 _GRIDS = {
     f"{part}.grid.{key.partition('.')[2]}": kind
     for part in _PARTS
@@ -56,6 +68,7 @@ def load_protocol(
     *,
     models: tuple[str, ...] = ("network",),
     folds: int | None = None,
+    repeats: int | None = None,
     seed: int = 1,
     rater: str | None = None,
 ) -> TrainingConfig:
@@ -68,8 +81,8 @@ def load_protocol(
     overrides
         Texts such as ``network.learning_rate=0.3``; the value is written as in TOML, a word may go
         without quotes. A setting that is overridden is no longer searched.
-    models, folds, seed, rater
-        As in `TrainingConfig`; folds None for the protocol's.
+    models, folds, repeats, seed, rater
+        As in `TrainingConfig`; folds and repeats None for the protocol's.
 
     Raises
     ------
@@ -90,6 +103,8 @@ def load_protocol(
             values.pop(f"{part}.grid.{setting}", None)
     if folds is not None:
         values["folds"] = folds
+    if repeats is not None:
+        values["repeats"] = repeats
     return _build(values, protocol=short, models=models, seed=seed, rater=rater)
 
 
@@ -102,6 +117,10 @@ def settings_of(config: TrainingConfig) -> dict[str, Any]:
         del values[part]["widths"]
         grid = values.pop(f"{part}_grid")
         values[part]["grid"] = {name: list(each) for name, each in grid.items()}
+    for part, own in values.pop("baseline_settings").items():
+        values[part] = {
+            name: list(each) if isinstance(each, tuple) else each for name, each in own.items()
+        }
     return values
 
 
@@ -178,9 +197,9 @@ def _checked(key: str, value: Any, where: str) -> Any:
             f"{where}: there is no setting {key}; "
             + (f"did you mean {' or '.join(close)}?" if close else f"use {', '.join(_KINDS)}.")
         )
-    if _KINDS[key] is list:
+    if key in _LISTS:
         listed = value if isinstance(value, list) else [value]
-        return tuple(_as(int, key, each, where) for each in listed)
+        return tuple(_as(_KINDS[key], key, each, where) for each in listed)
     return _as(_KINDS[key], key, value, where)
 
 
@@ -197,13 +216,12 @@ def _build(values: Mapping[str, Any], **own: Any) -> TrainingConfig:
     given: dict[str, Any] = {
         key: value for key, value in values.items() if "." not in key and key != "widths"
     }
+    given["baseline_settings"] = BaselineSettings(
+        **{part: settings(**_of_part(values, part)) for part, settings in _BASELINES.items()}
+    )
     for part, settings in _PARTS.items():
         grid_prefix = f"{part}.grid."
-        chosen = {
-            key.partition(".")[2]: value
-            for key, value in values.items()
-            if key.startswith(f"{part}.") and not key.startswith(grid_prefix)
-        }
+        chosen = _of_part(values, part)
         if "widths" in values:
             chosen["widths"] = values["widths"]
         given[part] = settings(**chosen)
@@ -213,3 +231,12 @@ def _build(values: Mapping[str, Any], **own: Any) -> TrainingConfig:
             if key.startswith(grid_prefix)
         }
     return TrainingConfig(**given, **own)
+
+
+def _of_part(values: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """Return the settings of a part by their own name, without its grid."""
+    return {
+        key.removeprefix(f"{part}."): value
+        for key, value in values.items()
+        if key.startswith(f"{part}.") and not key.startswith(f"{part}.grid.")
+    }

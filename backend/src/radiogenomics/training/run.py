@@ -1,4 +1,4 @@
-"""One training, from its data to the run folder."""
+"""One training, from its data to the run folder. Loads Keras for networks only."""
 
 from __future__ import annotations
 
@@ -11,25 +11,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.models.constants import CENTRES, ConstantPredictor
 from radiogenomics.study.atomic import write_json
 from radiogenomics.study.predictions import Prediction, write_predictions
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training import intervals, run_folder
+from radiogenomics.training.baselines import CHOICES
+from radiogenomics.training.choices import write_choices
 from radiogenomics.training.cohort import Cohort
 from radiogenomics.training.config import TrainingConfig
-from radiogenomics.training.cross_validation import ENCODERS, CrossValidation, Training
 from radiogenomics.training.data import TrainingData
-from radiogenomics.training.devices import backend_name, choose_device, gpus, out_of_memory_told
+from radiogenomics.training.devices import (
+    backend_name,
+    choose_device,
+    gpus,
+    out_of_memory_told,
+    refuse_gpu,
+)
+from radiogenomics.training.floors import record_of_floors
 from radiogenomics.training.folds import Fold, fold_numbers
 from radiogenomics.training.history import write_history
 from radiogenomics.training.manifest import Errors, card_of, manifest_of, record_of, wall_times
 from radiogenomics.training.planning import plan_folds
 from radiogenomics.training.predictions import prediction_rows
 from radiogenomics.training.preparation import ALL, prepare
-from radiogenomics.training.saved_model import save_model
+from radiogenomics.training.repeats import PART, Repeat, repeat_cross_validation, write_repeats
+from radiogenomics.training.results import CrossValidation
 from radiogenomics.training.search import write_search
 from radiogenomics.training.shards import Shards
+from radiogenomics.training.stages import cross_validate
+from radiogenomics.training.trained_baseline import save_baseline
+
+# Folders of shards: the final models hold what became of the first three, repeats.csv the others.
+_OF_NO_MORE_USE = ("encoder", "final", f"{CHOICES}*", f"{PART}*")
 
 Finish = Callable[[Path, tuple[Prediction, ...]], Errors]
 """Writes into the run folder what is made of the out-of-fold predictions, such as the metrics, and
@@ -102,14 +115,15 @@ def train(
     """
     folds = plan_folds(data, config)
     record = record_for(data, config, device)
-    if run_folder.begin(out, record, resume=resume):
-        saved = run_folder.load_run(out)
-        return RunResult(out, saved.predictions, saved.manifest)
-    with run_folder.alone(out), out_of_memory_told(out):
+    with run_folder.held(out, record, resume=resume) as finished, out_of_memory_told(out):
+        if finished:
+            saved = run_folder.load_run(out)
+            return RunResult(out, saved.predictions, saved.manifest)
         shards = Shards(out / run_folder.SHARDS, out / run_folder.TIMES)
         shards.clear_unfinished()
-        results = Training(data, folds, config, shards, progress).run()
-        return _write(data, out, config, folds, results, record, finish)
+        first = Repeat(1, folds, cross_validate(data, folds, config, shards, progress))
+        others = repeat_cross_validation(data, config, first.results, shards, progress)
+        return _write(data, out, config, (first, *others), record, finish)
 
 
 def record_for(data: TrainingData, config: TrainingConfig, device: str) -> dict[str, Any]:
@@ -120,6 +134,9 @@ def record_for(data: TrainingData, config: TrainingConfig, device: str) -> dict[
     InputError
         If there is no GPU where one was asked for.
     """
+    if not config.networks:
+        refuse_gpu(device)
+        return record_of(data, config, "none", "cpu")
     return record_of(data, config, backend_name(), choose_device(device))
 
 
@@ -127,17 +144,22 @@ def _write(
     data: TrainingData,
     out: Path,
     config: TrainingConfig,
-    folds: tuple[Fold, ...],
-    results: CrossValidation,
+    repeats: tuple[Repeat, ...],
     record: Mapping[str, Any],
     finish: Finish | None,
 ) -> RunResult:
-    run_id = out.resolve().name
-    predictions = _predictions(data.cohort, folds, results.predicted, config, run_id)
-    write_json(out / run_folder.FOLDS, _held_out(data.cohort, folds))
+    run_id, cohort = out.resolve().name, data.cohort
+    folds, results = repeats[0].folds, repeats[0].results
+    predictions = _predictions(cohort, folds, results.predicted, config, run_id)
+    write_json(out / run_folder.FOLDS, _held_out(cohort, folds))
     write_history(out / run_folder.HISTORY, results.history)
     if results.tried:
         write_search(out / run_folder.SEARCH, results.tried)
+    if results.baseline_choices:
+        choices = ((each.number, each.results.baseline_choices) for each in repeats)
+        write_choices(out / run_folder.CHOSEN, cohort.targets, choices)
+    if len(repeats) > 1:
+        write_repeats(out / run_folder.REPEATS, cohort, repeats)
     write_predictions(out / run_folder.PREDICTIONS, predictions)
     errors = finish(out, predictions) if finish is not None else {}
     prepared = prepare(data, folds, ALL)
@@ -149,20 +171,31 @@ def _write(
         results,
         prepared.scaler,
         prepared.alignment,
-        gpus(),
+        gpus() if config.networks else [],
         wall_times(out / run_folder.TIMES),
         errors,
     )
-    for name, model in results.final.items():
-        folder = out / run_folder.MODELS / name
-        save_model(folder, model, data.cohort.targets, card_of(name, manifest))
-    write_json(out / run_folder.MODELS / run_folder.CONSTANTS, _constants(data.cohort, folds))
+    _save_models(out / run_folder.MODELS, cohort, results, manifest)
+    write_json(out / run_folder.MODELS / run_folder.CONSTANTS, record_of_floors(cohort, folds))
     manifest["files"] = run_folder.seals(out)
     write_json(out / run_folder.MANIFEST, manifest)
-    # Large, and of no use once the models are there: the final networks hold what they became.
-    shutil.rmtree(out / run_folder.SHARDS / ENCODERS, ignore_errors=True)
-    shutil.rmtree(out / run_folder.SHARDS / "final", ignore_errors=True)
+    # Large, and of no use once the models are there.
+    for pattern in _OF_NO_MORE_USE:
+        for folder in (out / run_folder.SHARDS).glob(pattern):
+            shutil.rmtree(folder, ignore_errors=True)
     return RunResult(out, predictions, manifest)
+
+
+def _save_models(
+    folder: Path, cohort: Cohort, results: CrossValidation, manifest: Mapping[str, Any]
+) -> None:
+    for name, baseline in results.baselines.items():
+        save_baseline(folder / name, baseline, cohort.targets, card_of(name, manifest))
+    if results.final:
+        from radiogenomics.training.saved_model import save_model  # noqa: PLC0415 - loads Keras
+
+        for name, network in results.final.items():
+            save_model(folder / name, network, cohort.targets, card_of(name, manifest))
 
 
 def _predictions(
@@ -197,21 +230,4 @@ def _held_out(cohort: Cohort, folds: tuple[Fold, ...]) -> dict[str, Any]:
         "held_out": {
             str(fold.number): [cohort.patient_ids[row] for row in fold.held_out] for fold in folds
         }
-    }
-
-
-def _constants(cohort: Cohort, folds: tuple[Fold, ...]) -> dict[str, Any]:
-    """Return what the constant predictors answer: for new patients, and in each fold."""
-    return {
-        "features": [vars(target) for target in cohort.targets],
-        **{
-            centre: {
-                "final": ConstantPredictor.fit(cohort.measured, centre).values.tolist(),
-                "folds": [
-                    ConstantPredictor.fit(cohort.measured[fold.train], centre).values.tolist()
-                    for fold in folds
-                ],
-            }
-            for centre in CENTRES
-        },
     }

@@ -22,11 +22,13 @@ from radiogenomics.study.predictions import Prediction, read_predictions
 from radiogenomics.training.config import TrainingConfig
 from radiogenomics.training.protocols import settings_from
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 CONFIG = "config.json"
 FOLDS = "folds.json"
 HISTORY = "history.csv"
 SEARCH = "search.csv"
+CHOSEN = "chosen.csv"
+REPEATS = "repeats.csv"
 PREDICTIONS = "predictions.csv"
 METRICS = "metrics.csv"
 MANIFEST = "manifest.json"
@@ -38,6 +40,7 @@ CONSTANTS = "constants.json"
 
 # In the folder of each model.
 WEIGHTS = "weights.keras"
+ARRAYS = "model.npz"
 SCALER = "scaler.npz"
 COMPONENTS = "components.npz"
 FEATURES = "features.json"
@@ -74,13 +77,16 @@ class SavedRun:
 
     @property
     def genes(self) -> tuple[str, ...]:
-        """The genes that its networks use."""
+        """The genes that its models use."""
         scalers = sorted((self.path / MODELS).glob(f"*/{SCALER}"))
         return GeneScaler.load(scalers[0]).genes if scalers else ()
 
 
-def begin(path: Path, record: Mapping[str, Any], *, resume: bool) -> bool:
-    """Make the folder of a run, or take up one that did not finish.
+@contextmanager
+def held(path: Path, record: Mapping[str, Any], *, resume: bool) -> Iterator[bool]:
+    """Make the folder of a run, or take up one that did not finish, and hold it.
+
+    Nothing of a run that another process works on is touched.
 
     Parameters
     ----------
@@ -91,8 +97,8 @@ def begin(path: Path, record: Mapping[str, Any], *, resume: bool) -> bool:
     resume
         Whether a folder with unfinished work is gone on with.
 
-    Returns
-    -------
+    Yields
+    ------
     bool
         Whether the run was finished before, so that nothing is left to do.
 
@@ -102,26 +108,29 @@ def begin(path: Path, record: Mapping[str, Any], *, resume: bool) -> bool:
         If there is something that a run would mix with, unfinished work without ``resume``, or a
         run with other settings or data.
     TrainingError
-        If the system refuses.
+        If another process trains there, or the system refuses.
     """
     check(path, record, resume=resume)
     try:
         path.mkdir(parents=True, exist_ok=True)
         (path / SHARDS).mkdir(exist_ok=True)
-        for folder in (path, path / MODELS, *(path / MODELS).glob("*")):
-            remove_unfinished(folder)
     except OSError as error:
-        raise TrainingError(
-            f"Cannot make the folder {path}: {error.strerror or error}. "
-            "Name one with --out where you may write, then run again."
-        ) from error
-    if not (path / CONFIG).exists():
-        write_json(path / CONFIG, dict(record))
-    return (path / MANIFEST).exists()
+        raise _unwritable(path, error) from error
+    with alone(path):
+        # Another process may have ended in the meantime.
+        check(path, record, resume=resume)
+        try:
+            for folder in (path, path / MODELS, *(path / MODELS).glob("*")):
+                remove_unfinished(folder)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        if not (path / CONFIG).exists():
+            write_json(path / CONFIG, dict(record))
+        yield (path / MANIFEST).exists()
 
 
 def check(path: Path, record: Mapping[str, Any], *, resume: bool) -> None:
-    """Refuse a folder that `begin` would refuse, without changing anything."""
+    """Refuse a folder that `held` would refuse, without changing anything."""
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file; name a new folder with --out.")
     if not (path / CONFIG).exists():
@@ -234,11 +243,18 @@ def check_shard(run: SavedRun, name: str) -> Path | None:
 
 def seals(path: Path) -> dict[str, str]:
     """Hash the files of a run that later work rests on, for its manifest."""
-    names = [CONFIG, FOLDS, HISTORY, SEARCH, PREDICTIONS, METRICS]
+    names = [CONFIG, FOLDS, HISTORY, SEARCH, CHOSEN, PREDICTIONS, METRICS, REPEATS]
     files = [path / name for name in names if (path / name).exists()]
     files += sorted(file for file in (path / MODELS).rglob("*") if file.is_file())
     files += sorted((path / SHARDS / "fold").glob("*.npz"))
     return {file.relative_to(path).as_posix(): sha256(file) for file in files}
+
+
+def _unwritable(path: Path, error: OSError) -> TrainingError:
+    return TrainingError(
+        f"Cannot make the folder {path}: {error.strerror or error}. "
+        "Name one with --out where you may write, then run again."
+    )
 
 
 def _already(path: Path, held: list[str]) -> InputError:

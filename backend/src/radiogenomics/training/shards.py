@@ -41,6 +41,11 @@ class Shard:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+def fold_shard(model: str, fold: int) -> str:
+    """Return the name of the shard of a model without a fold's patients."""
+    return f"fold/{model}-{fold:02d}"
+
+
 @dataclass(frozen=True)
 class Shards:
     """The folder of a run's shards.
@@ -51,10 +56,18 @@ class Shards:
         Where they are.
     log
         Gets one line a shard with the seconds that it took.
+    part
+        What their names begin with in the log: the part of the run that is kept in a folder of its
+        own.
     """
 
     folder: Path
     log: Path
+    part: str = ""
+
+    def within(self, part: str) -> Shards:
+        """Return the shards of a part of the run, in a folder of their own."""
+        return Shards(self.folder / part, self.log, f"{part}/")
 
     def path(self, name: str) -> Path:
         """Return where the shard of this name is or will be."""
@@ -81,7 +94,7 @@ class Shards:
             began = time.monotonic()
             found = compute()
             self._save(name, found)
-            line = {"shard": name, "seconds": round(time.monotonic() - began, 3)}
+            line = {"shard": self.part + name, "seconds": round(time.monotonic() - began, 3)}
             # The times are a convenience; losing them loses no result.
             with suppress(OSError), self.log.open("a", encoding="utf-8") as log:
                 log.write(json.dumps(line) + "\n")
@@ -89,7 +102,7 @@ class Shards:
 
     def clear_unfinished(self) -> None:
         """Remove what a killed program has left half written."""
-        for folder in (self.folder, *(path for path in self.folder.glob("*") if path.is_dir())):
+        for folder in (self.folder, *(path for path in self.folder.rglob("*") if path.is_dir())):
             remove_unfinished(folder)
 
     def _save(self, name: str, shard: Shard) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from radiogenomics.errors import InputError
 from radiogenomics.models.settings import NetworkSettings
+from radiogenomics.training.families import BASELINES
 
-CONSTANT_MODELS = ("median", "mean")
+CONSTANT_MODELS = ("median", "mean", "least_mape")
 """The floors, always part of a run."""
 
 
@@ -59,43 +60,50 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
+def what_is(model: str) -> str:
+    """Say in words what a network or a baseline is."""
+    return VARIANTS[model].what if model in VARIANTS else BASELINES[model].what
+
+
+def model_names() -> tuple[str, ...]:
+    """Return the models that can be asked for, in the order of every table."""
+    return (*VARIANTS, *BASELINES)
+
+
 def parse_models(text: str) -> tuple[str, ...]:
-    """Read a list such as ``network,network_plain,median``; constants may be named or not.
+    """Read a list such as ``network,linear,median``; constants may be named or not.
 
     Returns
     -------
     tuple of str
-        The networks, in the order of `VARIANTS`, each once.
+        Networks and baselines in the order of `model_names`, each once.
 
     Raises
     ------
     InputError
-        If a name is unknown, or no network is named.
+        If a name is unknown, or none but constants is given.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
     check_models([name for name in names if name not in CONSTANT_MODELS])
-    return tuple(name for name in VARIANTS if name in names)
+    return tuple(name for name in model_names() if name in names)
 
 
 def check_models(names: Sequence[str]) -> None:
-    """Refuse names of no network.
+    """Refuse names of no network and no baseline.
 
     Raises
     ------
     InputError
         With the names that are close.
     """
+    known = model_names()
     for name in names:
-        if name == "linear":
-            raise InputError(
-                "The linear baseline is not part of this version yet. Choose from "
-                f"{', '.join(VARIANTS)}; {' and '.join(CONSTANT_MODELS)} are always there."
-            )
-        if name not in VARIANTS:
-            close = difflib.get_close_matches(name, [*VARIANTS, *CONSTANT_MODELS])
-            hint = f"did you mean {' or '.join(close)}?" if close else f"use {', '.join(VARIANTS)}."
+        if name not in known:
+            close = difflib.get_close_matches(name, [*known, *CONSTANT_MODELS])
+            hint = f"did you mean {' or '.join(close)}?" if close else f"use {', '.join(known)}."
             raise InputError(f"{name!r} is no model; {hint}")
     if not names:
         raise InputError(
-            f"No network is among the models; name one or more of {', '.join(VARIANTS)}."
+            f"No model is named that learns; choose one or more of {', '.join(known)}. The "
+            f"constants {', '.join(CONSTANT_MODELS)} are always there."
         )

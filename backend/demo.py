@@ -38,9 +38,11 @@ def commands(folder: Path) -> list[list[str]]:
             ["measure", study, "--wide"],
             ["check", study],
             ["train", "--expression", expression, "--features", study / "features.csv",
-             "--protocol", "quick", "--rater", "rater-1", "--out", run],
+             "--protocol", "quick", "--models", "network,linear", "--rater", "rater-1",
+             "--out", run],
             ["predict", "--run", run, "--expression", expression,
              "--out", folder / "predictions.csv"],
+            ["report", run],
         )
     ]  # fmt: skip
 
@@ -73,11 +75,13 @@ def main(folder: Path) -> int:
         if code:
             print(f"The demo stopped: this step ended with exit code {code}.")
             return code
+    run_folder = folder / "study" / "runs" / "first"
     print(f"\nThe demo took {time.monotonic() - began:.0f} s. To look at:")
     print(f"  pictures of every case   {folder / 'study' / 'check' / 'index.html'}")
     print(f"  measured features        {folder / 'study' / 'features.csv'}")
-    print(f"  out-of-fold predictions  {folder / 'study' / 'runs' / 'first' / 'predictions.csv'}")
+    print(f"  out-of-fold predictions  {run_folder / 'predictions.csv'}")
     print(f"  predictions              {folder / 'predictions.csv'}")
+    print(f"  report of the training   {run_folder / 'report.html'}")
     return 0
 
 

@@ -19,7 +19,7 @@ from radiogenomics.study.progress import Progress
 from radiogenomics.training.choices import BaselineChoice
 from radiogenomics.training.config import TrainingConfig
 from radiogenomics.training.data import TrainingData
-from radiogenomics.training.families import BASELINES
+from radiogenomics.training.families import BASELINES, family_of
 from radiogenomics.training.folds import Fold
 from radiogenomics.training.preparation import (
     ALL,
@@ -159,7 +159,7 @@ class BaselineStage:
         folds: list[tuple[Rows, Rows]],
         told: _Told,
     ) -> Shard:
-        family = BASELINES[self.model].family(self.config.baseline_settings)
+        family = family_of(self.model, self.config.baseline_settings)
         chosen = family(inputs, targets, folds, [self.config.seed, _BASELINE, number], told)
         arrays = {**arrays_of([chosen.final], "final"), **arrays_of(chosen.by_fold, "fold")}
         return Shard(arrays, {"settings": [dict(own) for own in chosen.settings]})

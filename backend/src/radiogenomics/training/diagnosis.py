@@ -17,7 +17,10 @@ import numpy as np
 import radiogenomics
 from radiogenomics.errors import RadiogenomicsError, TrainingError
 
-_COMPUTING = ("numpy", "scipy", "pandas", "scikit-learn", "keras", "tensorflow", "jax")
+_BASELINES = {"numba": "linear", "lightgbm": "trees"}
+_COMPUTING = (
+    "numpy", "scipy", "pandas", "scikit-learn", *_BASELINES, "keras", "tensorflow", "jax",
+)  # fmt: skip
 _OPTIONAL = {"jax": "pip install './backend[train,jax]'   # optional: a second Keras backend"}
 _TRAIN = "pip install './backend[train]'   # in the folder of the sources"
 _GIB = 2**30
@@ -117,8 +120,11 @@ def diagnose(folder: Path) -> Diagnosis:
         devices = _devices(backend)
     except TrainingError as error:
         missing.append(str(error))
-    if (found["keras"] is None or found["tensorflow"] is None) and not missing:
-        missing.append(f"Keras or TensorFlow; {_TRAIN}")
+    missing += [
+        f"{name}, for the baseline {baseline}; {_TRAIN}"
+        for name, baseline in _BASELINES.items()
+        if found[name] is None
+    ]
     if backend is not None and all(name.startswith("CPU") for name in (d.device for d in devices)):
         advice.append(_about_gpus(backend))
     advice += [command for name, command in _OPTIONAL.items() if found[name] is None]

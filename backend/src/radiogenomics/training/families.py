@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from radiogenomics.errors import TrainingError
 from radiogenomics.training.baseline_settings import BaselineSettings
 
 if TYPE_CHECKING:
@@ -131,3 +132,22 @@ BASELINES: dict[str, Baseline] = {
         5,
     ),
 }
+
+
+def family_of(model: str, settings: BaselineSettings) -> Family:
+    """Return the family of a baseline with these settings; loads its library.
+
+    Raises
+    ------
+    InputError
+        If a setting is impossible.
+    TrainingError
+        If the library is not installed.
+    """
+    try:
+        return BASELINES[model].family(settings)
+    except ModuleNotFoundError as error:
+        raise TrainingError(
+            f"{error.name} is not installed; the baseline {model} needs it. In the folder of the "
+            "sources: pip install './backend[train]'"
+        ) from error

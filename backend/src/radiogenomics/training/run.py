@@ -27,6 +27,7 @@ from radiogenomics.training.devices import (
     out_of_memory_told,
     refuse_gpu,
 )
+from radiogenomics.training.families import family_of
 from radiogenomics.training.floors import record_of_floors
 from radiogenomics.training.folds import Fold, fold_numbers
 from radiogenomics.training.history import write_history
@@ -133,7 +134,11 @@ def record_for(data: TrainingData, config: TrainingConfig, device: str) -> dict[
     ------
     InputError
         If there is no GPU where one was asked for.
+    TrainingError
+        If a library that the models need is not installed.
     """
+    for name in config.baselines:
+        family_of(name, config.baseline_settings)
     if not config.networks:
         refuse_gpu(device)
         return record_of(data, config, "none", "cpu")

@@ -56,7 +56,7 @@ def power(*arguments):
 
 
 def test_the_table_and_the_method_are_printed(run):
-    done = power(run, "--simulations", 200, "--effect", "20%")
+    done = power(run, "--simulations", 40, "--effect", "20%")
 
     assert done.returncode == 0, done.stderr
     for said in (
@@ -72,10 +72,10 @@ def test_the_table_and_the_method_are_printed(run):
 
 
 def test_json_holds_what_the_library_finds(run):
-    done = power(run, "--reference", "median", "--simulations", 200, "--seed", 3, "--json")
+    done = power(run, "--reference", "median", "--simulations", 40, "--seed", 3, "--json")
     found = json.loads(done.stdout)
     expected = power_of(
-        read_predictions(run / "predictions.csv"), "network", "median", simulations=200, seed=3
+        read_predictions(run / "predictions.csv"), "network", "median", simulations=40, seed=3
     )
 
     assert found["features"][0]["detectable"] == expected.features[0].detectable

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from radiogenomics.errors import InputError
 from radiogenomics.evaluation.aligned import Aligned, align
 from radiogenomics.evaluation.multiplicity import Adjusted, adjust
+from radiogenomics.evaluation.shared_training import variance_factor
 from radiogenomics.study.predictions import Prediction
 
 METHOD = (
@@ -23,7 +25,11 @@ METHOD = (
     "models, each of which saw the other folds' values; a model that gives all patients of a fold "
     "the same answer has p = 1. If the expression told nothing of the shapes, patients of one fold "
     "would be exchangeable given what the fold's model learned from. The models are not trained "
-    "anew for each permutation, and folds share training patients, so that p is approximate."
+    "anew for each permutation, and folds share training patients, which makes p too small: on "
+    "simulated cohorts with ridge models that learned from shuffled expression, 9 to 13 % of the "
+    "tests had p at most 0.05. The cautious p takes the permutations' mean and standard deviation "
+    "for a normal distribution with a variance larger by 1 + k / (k - 1) for k folds (Nadeau and "
+    "Bengio 2003); of it 2 to 4 % were at most 0.05."
 )
 
 _CHUNK = 1000
@@ -45,6 +51,8 @@ class FeatureChance:
         Mean over the permutations.
     p
         One-sided p-value and its corrections over the features.
+    cautious
+        The same, allowing for training patients that folds share; see `METHOD`.
     """
 
     roi: str
@@ -53,6 +61,7 @@ class FeatureChance:
     mae: float
     mae_by_chance: float
     p: Adjusted
+    cautious: Adjusted
 
 
 @dataclass(frozen=True)
@@ -125,21 +134,24 @@ def better_than_chance(
     measured, predicted = aligned.measured[whole], aligned.predicted[model][whole]
     drawn = _permuted_errors(measured, predicted, folds, permutations, np.random.default_rng(seed))
     features = tuple(
-        FeatureChance(each.roi, each.feature, each.unit, float(mae), float(chance), p)
-        for each, mae, chance, p in zip(
+        FeatureChance(each.roi, each.feature, each.unit, float(mae), float(chance), p, cautious)
+        for each, mae, chance, p, cautious in zip(
             aligned.features,
             observed,
             drawn.mean(axis=0),
             adjust(_p_values(observed, drawn)),
+            adjust(_cautious(observed, drawn, folds)),
             strict=True,
         )
     )
-    mean, means = (observed / aligned.scale).mean(), (drawn / aligned.scale).mean(axis=1)
-    (p,) = adjust(_p_values(np.array([mean]), means[:, np.newaxis]))
+    mean = (observed / aligned.scale).mean(keepdims=True)
+    means = (drawn / aligned.scale).mean(axis=1, keepdims=True)
+    (p,) = adjust(_p_values(mean, means))
+    (cautious,) = adjust(_cautious(mean, means, folds))
     return Chance(
         model=model,
         features=features,
-        average=FeatureChance("", "average", "", float(mean), float(means.mean()), p),
+        average=FeatureChance("", "average", "", float(mean[0]), float(means.mean()), p, cautious),
         permutations=permutations,
         seed=seed,
         n_patients=len(folds),
@@ -153,6 +165,16 @@ def _p_values(observed: Array, drawn: Array) -> Array:
     as_low = (drawn <= observed * (1 + 1e-12)).sum(axis=0)
     p_values: Array = (1 + as_low) / (1 + len(drawn))
     return p_values
+
+
+def _cautious(observed: Array, drawn: Array, folds: NDArray[np.intp]) -> Array:
+    """Return the p-values of a normal distribution with the larger variance."""
+    excess, spread = observed - drawn.mean(axis=0), drawn.std(axis=0)
+    # Where permutations change nothing but the last digits there is nothing to be better than.
+    same = spread <= 1e-12 * observed
+    z = np.divide(excess, spread, out=np.zeros_like(excess), where=~same)
+    p_values: Array = ndtr(z / np.sqrt(variance_factor(folds)))
+    return np.where(same, 1.0, p_values)
 
 
 def _permuted_errors(

@@ -32,7 +32,8 @@ METHOD = (
     "Every cohort gets the two-sided paired Wilcoxon test at the level over the number of features "
     "(Bonferroni); power is the share of cohorts in which it rejects and the mean error is the "
     "lower one. Scatter that both parts hold counts twice, which is cautious; that models learn "
-    "more from more patients is left out."
+    "more from more patients is left out. The test that allows for training patients that folds "
+    "share (the cautious p) needs about twice the patients."
 )
 
 DEFAULT_EFFECT = 0.10

@@ -87,10 +87,17 @@ def _average_test(comparison: Comparison | None) -> str:
     if comparison is None:
         return "Whether the difference is more than chance is not tested here."
     pair = comparison.average.scaled
-    found = "more than" if pair.significant() else "no more than"
+    plain, cautious = pair.significant(), pair.significant(cautious=True)
+    found = {
+        (True, True): "is more than chance gives",
+        (True, False): "is more than chance gives by the paired test, which is too lenient, and no "
+        "more than chance gives once training patients that folds share are allowed for",
+        (False, False): "is no more than chance gives",
+    }[plain, cautious]
     return (
-        f"The difference in scaled MAE from {comparison.reference} is {found} chance gives between "
-        f"patients (p = {pair.p.p_value:.2g}, paired signed-rank test)."
+        f"The difference in scaled MAE from {comparison.reference} {found} (paired signed-rank "
+        f"test p = {pair.p.p_value:.2g}, allowing for shared patients "
+        f"p = {pair.cautious.p_value:.2g})."
     )
 
 
@@ -112,11 +119,12 @@ def _against_linear(
 def _features(comparison: Comparison, power: Power | None) -> str:
     """Count the features that differ; where none does, say what would have been found."""
     better, worse = comparison.significant("absolute")
+    sure = sum(map(len, comparison.significant("absolute", cautious=True)))
     of = len(comparison.features)
     counts = (
         f"Its MAE is lower than that of {comparison.reference} in {comparison.n_better_mae} of "
         f"{of} features; significantly lower in {len(better)} and significantly higher in "
-        f"{len(worse)} (Bonferroni)."
+        f"{len(worse)} (Bonferroni; {sure or 'none'} of them once shared patients are allowed for)."
     )
     if better or worse or power is None:
         return counts

@@ -1,11 +1,15 @@
 """Protocols: what ships, what can be overridden, what is refused."""
 
+import dataclasses
+import importlib.resources
 import json
+import tomllib
 
 import pytest
 
 from radiogenomics.errors import InputError
 from radiogenomics.models.constants import CENTRES
+from radiogenomics.training.baseline_settings import BaselineSettings
 from radiogenomics.training.protocols import (
     PROTOCOLS,
     load_protocol,
@@ -54,7 +58,9 @@ def test_only_nested_keeps_the_held_out_patients_out_of_everything():
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_settings_read_back_equal_from_json(name):
-    config = load_protocol(name, seed=3, models=("network", "network_pca"), rater="ann")
+    config = load_protocol(
+        name, seed=3, models=("network", "network_pca", "linear"), repeats=2, rater="ann"
+    )
 
     assert settings_from(json.loads(json.dumps(settings_of(config))), "config.json") == config
 
@@ -69,6 +75,10 @@ def test_settings_read_back_equal_from_json(name):
         ("widths=[8,4]", lambda c: c.autoencoder.widths, (8, 4)),
         ("widths=8,4", lambda c: c.network.widths, (8, 4)),
         ("keep_fold_models=false", lambda c: c.keep_fold_models, False),
+        ("linear.n_lambdas=500", lambda c: c.baseline_settings.linear.n_lambdas, 500),
+        ("linear.alphas=1", lambda c: c.baseline_settings.linear.alphas, (1.0,)),
+        ("linear.alphas=0,0.5", lambda c: c.baseline_settings.linear.alphas, (0.0, 0.5)),
+        ("repeats=3", lambda c: c.repeats, 3),
         ("network.grid.dropout=0,0.5", lambda c: c.network_grid["dropout"], (0.0, 0.5)),
     ],
 )
@@ -81,6 +91,52 @@ def test_a_value_that_is_overridden_is_no_longer_searched():
 
     assert set(config.network_grid) == {"decay"}
     assert {cell.learning_rate for cell in config.network_cells()} == {0.3}
+
+
+def test_the_grid_of_the_linear_baseline_is_the_papers():
+    linear = load_protocol("paper").baseline_settings.linear
+
+    assert linear.alphas == tuple(step / 20 for step in range(21))
+    assert (linear.n_lambdas, linear.lambda_min_ratio) == (4000, 0.01)
+    for name in ("chosen", "nested"):
+        assert load_protocol(name).baseline_settings == load_protocol("paper").baseline_settings
+    assert load_protocol("paper").baseline_settings == BaselineSettings()
+    quick = load_protocol("quick").baseline_settings.linear
+    assert (len(quick.alphas), quick.n_lambdas) == (5, 100)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_setting_of_every_baseline_is_written_out(name):
+    folder = importlib.resources.files("radiogenomics.training") / "protocols"
+    written = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
+
+    for part, values in dataclasses.asdict(BaselineSettings()).items():
+        assert set(written[part]) == set(values)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("linear.alphas=[0,1.5]", r"linear\.alphas are \[0\.0, 1\.5\]; .*0 \(ridge\) to 1"),
+        ("linear.alphas=[]", r"linear\.alphas are \[\]; give at least one"),
+        ("linear.alpha=0.5", r"no setting linear\.alpha; did you mean linear\.alphas"),
+        ("linear.n_lambdas=1", r"n_lambdas is 1; a path needs 2"),
+        ("linear.n_lambdas=9.5", r"linear\.n_lambdas is 9\.5; it must be a whole number"),
+        ("linear.lambda_min_ratio=1", r"must be in \(0, 1\)"),
+        ("linear.grid.alphas=[1]", r"no setting linear\.grid\.alphas"),
+        ("ridge.smallest=0", r"ridge\.largest must be no smaller than ridge\.smallest"),
+        ("ridge.n_lambdas=0", r"ridge\.n_lambdas is 0"),
+        ("pcr.most_components=0", r"pcr\.most_components is 0"),
+        ("trees.leaves=1", r"trees\.leaves is 1; give 2 or more"),
+        ("trees.learning_rate=0", r"trees\.learning_rate is 0\.0; it must be above 0"),
+        ("trees.least_inputs=0", r"trees\.least_inputs is 0"),
+        ("linear_absolute.lasso=[0.1,0.2]", r"linear_absolute\.lasso is .* the largest first"),
+        ("repeats=0", r"repeats is 0"),
+    ],
+)
+def test_impossible_settings_of_baselines_and_repeats_are_refused_by_key(override, message):
+    with pytest.raises(InputError, match=message):
+        load_protocol("nested", [override])
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,25 @@ def test_two_processes_do_not_train_in_one_folder(finished, quick, tmp_path):
         train(finished.data, tmp_path / "run", quick)
 
 
+def test_a_process_that_comes_late_leaves_what_another_is_writing(finished, quick, tmp_path):
+    out = tmp_path / "run"
+    with pytest.raises(Stop):
+        train(finished.data, out, quick, stopping_at("cross-validation", 5))
+    for name in (".writing-1-history.csv", "models/network/.writing-2-card.json"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("half")
+    before = content(out)
+    with (
+        exclusive(out / "shards"),
+        pytest.raises(TrainingError, match=r"Another process is training in"),
+    ):
+        train(finished.data, out, quick, resume=True)
+
+    assert content(out) == before
+    train(finished.data, out, quick, resume=True)
+    assert not list(out.rglob(".writing-*"))
+
+
 def test_a_folder_that_cannot_be_made_is_a_failure_with_the_next_step(tmp_path, finished, quick):
     (tmp_path / "file").write_text("x")
 

@@ -105,6 +105,7 @@ class BaselineStage:
                 predicted[fold.held_out] = self._predict(fold, fitted, scope)
             if number == ALL and self.with_final:
                 final = scope.final
+        choices.sort(key=lambda choice: choice.scope)
         return CrossValidatedBaseline(predicted, final, tuple(choices))
 
     def _scope(self, number: int, begin: float, end: float) -> _Scope:

@@ -13,12 +13,16 @@ from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study.atomic import write_json
 from radiogenomics.study.predictions import Prediction, write_predictions
 from radiogenomics.training import run_folder
+from radiogenomics.training.choices import BaselineChoice, write_choices
 from radiogenomics.training.config import TrainingConfig
+from radiogenomics.training.families import BASELINES
 from radiogenomics.training.history import Epoch, write_history
 from radiogenomics.training.manifest import versions
 from radiogenomics.training.methods import methods_of
 from radiogenomics.training.protocols import settings_of
 from radiogenomics.training.run_folder import load_run
+from radiogenomics.training.targets import Target
+from radiogenomics.training.variants import VARIANTS
 
 WIDTHS = (8, 6, 4)
 CONFIG = TrainingConfig(
@@ -29,6 +33,12 @@ CONFIG = TrainingConfig(
     seed=3,
 )
 EPOCHS = 5
+
+TARGETS = [
+    Target(roi, feature, unit)
+    for roi in ("enhancing", "edema")
+    for feature, unit in FEATURE_UNITS.items()
+]
 
 # Size of each kind of value, so that units and digits differ as they do in life.
 SIZES = {"mm3": 30_000.0, "mm2": 9_000.0, "1/mm": 0.4, "mm": 50.0, "1": 0.4}
@@ -47,11 +57,6 @@ def measured_values(n_patients, seed):
 def prediction_rows(patients, models, run_id, tells, seed, n_folds=5):
     """Rows of predictions.csv; every model adds its own noise to what it tells."""
     measured = measured_values(len(patients), seed)
-    targets = [
-        (roi, feature, unit)
-        for roi in ("enhancing", "edema")
-        for feature, unit in FEATURE_UNITS.items()
-    ]
     centre = {"mean": measured.mean(axis=0), "least_mape": np.quantile(measured, 0.3, axis=0)}
     rows = []
     for number, model in enumerate(models):
@@ -64,12 +69,12 @@ def prediction_rows(patients, models, run_id, tells, seed, n_folds=5):
         half = np.quantile(np.abs(predicted - measured), 0.9, axis=0)
         rows += [
             Prediction(
-                patient, *target, measured[i, j], predicted[i, j],
+                patient, target.roi, target.feature, target.unit, measured[i, j], predicted[i, j],
                 max(0.0, predicted[i, j] - half[j]), predicted[i, j] + half[j],
                 model, "out_of_fold", i % n_folds + 1, run_id,
             )
             for i, patient in enumerate(patients)
-            for j, target in enumerate(targets)
+            for j, target in enumerate(TARGETS)
         ]  # fmt: skip
     return [
         dataclasses.replace(
@@ -99,8 +104,9 @@ def write_run(
     patients = patients or [f"TCGA-00-{i:04d}" for i in range(n_patients)]
     path.mkdir(parents=True)
     (path / run_folder.MODELS).mkdir()
-    networks = tuple(name for name in models if name.startswith("network")) or ("network",)
-    config = dataclasses.replace(config, models=networks)
+    networks = tuple(name for name in models if name in VARIANTS)
+    trained = tuple(name for name in models if name in VARIANTS or name in BASELINES)
+    config = dataclasses.replace(config, models=trained or ("network",))
     rows = prediction_rows(patients, models, path.name, tells, seed)
     write_json(
         path / run_folder.CONFIG,
@@ -111,9 +117,12 @@ def write_run(
         },
     )
     write_predictions(path / run_folder.PREDICTIONS, rows)
+    baselines = [name for name in models if name in BASELINES]
+    if baselines:
+        write_choices(path / run_folder.CHOSEN, TARGETS, [(1, map(choice_of, baselines))])
     errors = feature_errors(rows)
     write_metrics(path / run_folder.METRICS, errors)
-    if any(name.startswith("network") for name in models):
+    if networks:
         write_history(path / run_folder.HISTORY, history(networks, config.folds))
     manifest = {
         "format_version": run_folder.FORMAT_VERSION,
@@ -144,8 +153,14 @@ def write_run(
             "dropped_by_reason": {"without values": 1, "constant": 2},
             "missing_values_filled": 4,
         },
-        "models": list(networks),
-        "chosen": {},
+        "models": list(config.models),
+        "chosen": {
+            "network": {
+                "all patients": {"widths": [8, 6, 4], "learning_rate": 0.3, "dropout": 0.25}
+            }
+        }
+        if networks
+        else {},
         "diverged_fits": 0,
         "methods": methods_of(config),
         "errors": {
@@ -157,6 +172,11 @@ def write_run(
     manifest["files"] = run_folder.seals(path)
     write_json(path / run_folder.MANIFEST, manifest)
     return path
+
+
+def choice_of(model):
+    settings = [{"alpha": 0.05 * number, "r2": -0.0123} for number in range(len(TARGETS))]
+    return BaselineChoice(model, 0, tuple(settings))
 
 
 def history(networks, n_folds):

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import re
 
 import pytest
 
@@ -63,7 +64,8 @@ def test_the_worse_run_is_shown_as_worse_and_daggered(first, second, tmp_path):
     assert "significantly higher average MAE" in written.headline
     (row,) = [r for r in rows_of(tmp_path / "differences.csv") if r["model"] == "network"]
     assert float(row["mae_difference_lower"]) > 0
-    assert "†" in written.page.read_text(encoding="utf-8").split('id="features_mae"')[1]
+    table = written.page.read_text(encoding="utf-8").split('id="features_mae"')[1]
+    assert re.search("[†‡]</sup>", table)
 
 
 def test_a_run_does_not_differ_from_itself_under_another_name(first, tmp_path):

@@ -122,7 +122,7 @@ def test_the_page_shows_the_numbers_of_the_files(written, page):
     ):
         shown = {cell for row in tables[name] for cell in row}
         for row in rows_of(written.folder / f"{name}.csv"):
-            assert f"{float(row[key]):.{digits}f}" in {cell.rstrip("†") for cell in shown}
+            assert f"{float(row[key]):.{digits}f}" in {cell.rstrip("†‡") for cell in shown}
 
 
 def test_the_paper_stands_beside_the_run(written):
@@ -141,7 +141,7 @@ def test_the_paper_stands_beside_the_run(written):
     assert (first["unit"], first["paper_measured_mean"]) == ("cm3", "29.3")
 
 
-def test_daggers_and_p_values_are_those_of_the_comparison(run_path, written, page):
+def test_p_values_are_those_of_the_comparison(run_path, written):
     comparison = compare_models(load_run(run_path).predictions, "network", "linear", resamples=99)
     rows = [
         row
@@ -153,16 +153,23 @@ def test_daggers_and_p_values_are_those_of_the_comparison(run_path, written, pag
     for row, each in zip(rows[::2], comparison.features, strict=True):
         assert (row["measure"], row["feature"]) == ("mae", each.feature)
         assert float(row["p_bonferroni"]) == each.absolute.p.bonferroni
-    daggered = sum(cell.endswith("†") for row in read(page).tables["table3_mae"] for cell in row)
-    significant = [
-        sum(each.absolute.significant() for each in comparison_of(run_path, model).features)
+        assert float(row["cautious_p_bonferroni"]) == each.absolute.cautious.bonferroni
+
+
+def test_a_dagger_marks_the_paper_s_test_and_a_double_one_also_the_cautious(run_path, page):
+    cells = [cell for row in read(page).tables["table3_mae"] for cell in row]
+    predictions = load_run(run_path).predictions
+    features = [
+        each.absolute
         for model in ("network", "median", "mean", "least_mape")
+        for each in compare_models(predictions, model, "linear", resamples=99).features
     ]
-    assert daggered == sum(significant) > 0
+    marked = sum(pair.significant() for pair in features)
+    doubly = sum(pair.significant(cautious=True) for pair in features)
 
-
-def comparison_of(run_path, model):
-    return compare_models(load_run(run_path).predictions, model, "linear", resamples=99)
+    assert 0 < doubly < marked
+    assert sum(cell.endswith("‡") for cell in cells) == doubly
+    assert sum(cell.endswith("†") for cell in cells) == marked - doubly
 
 
 def test_the_page_loads_nothing(page):
@@ -204,7 +211,8 @@ def test_the_same_run_gives_the_same_bytes_and_stays_as_it_was(run_path, written
 
 def test_a_network_that_wins_is_said_to_win(written):
     assert written.headline == (
-        "The network beats every constant in both average errors, by more than chance."
+        "The network beats every constant in both average errors, by more than chance. "
+        "Its average errors are lower than those of the elastic net, by more than chance."
     )
 
 
@@ -279,6 +287,15 @@ def test_repeats_are_shown_where_there_are_some(baselines, page):
     assert float(row["mae_scaled_share_won"]) == pytest.approx(2 / 3)
 
 
+def test_what_was_chosen_is_shown(page, baselines):
+    settings = read(page).tables
+    assert ["network", "all patients", "0.3", "0.25"] in settings["chosen_networks"]
+    assert ["Sphericity", "alpha 0.15, R² −0.012"] in settings["chosen_baselines"]
+    assert "chosen_networks" not in read(baselines.page.read_text(encoding="utf-8")).tables
+    rows = rows_of(baselines.folder / "chosen_baselines.csv")
+    assert rows[1]["ridge"] == "alpha=0.05; r2=-0.0123"
+
+
 def test_a_run_with_floors_alone_has_no_report(make_run, tmp_path):
     with pytest.raises(InputError, match=r"median, mean only; a report needs a model that learns"):
         report_of(make_run(tmp_path / "run", ("median", "mean")), tmp_path / "out")
@@ -293,6 +310,12 @@ def test_a_run_with_floors_alone_has_no_report(make_run, tmp_path):
         ({"protocol": "own", "expression_steps": "all_patients"}, False, "Genes were standard"),
         ({"protocol": "nested", "choice": "inner_folds"}, True, "chosen by inner folds"),
         ({"protocol": "own"}, True, "fixed beforehand"),
+        ({"protocol": "own", "models": ("linear",)}, True, "fixed beforehand"),
+        (
+            {"protocol": "own", "models": ("linear",), "expression_steps": "all_patients"},
+            False,
+            "settings of the baselines were chosen by the folds that report",
+        ),
     ],
 )
 def test_what_flatters_an_estimate_is_said(run_path, settings, honest, said):

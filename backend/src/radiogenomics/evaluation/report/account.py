@@ -21,6 +21,8 @@ _OF_MODEL = "model_"
 _METHODS = {
     "protocol": "Protocol",
     "choice": "Choice of settings",
+    "baselines": "Choice for the baselines",
+    "repeats": "Repeats",
     "folds": "Folds",
     "gene_scaling": "Genes",
     "target_scaling": "Features",
@@ -66,6 +68,11 @@ def estimate_kind(run: SavedRun) -> EstimateKind:
         reasons.append(
             "Settings were not searched here: they are the values that the paper chose, by the "
             "folds of its own patients; where those are among yours, they chose for themselves."
+        )
+    if config.baselines and not config.baselines_choose_inside:
+        reasons.append(
+            "The settings of the baselines were chosen by the folds that report, as in the paper, "
+            "which flatters them beside a network without a choice."
         )
     if config.expression_steps == "all_patients":
         reasons.append(

@@ -31,7 +31,10 @@ def chance_table(evidence: Evidence) -> Table:
         chance = evidence.chances.get(model.name)
         if chance is None:
             continue
-        found = sum(each.p.bonferroni <= LEVEL for each in chance.features)
+        found, sure = (
+            sum(getattr(each, kind).bonferroni <= LEVEL for each in chance.features)
+            for kind in ("p", "cautious")
+        )
         rows.append(
             Row(
                 (
@@ -40,6 +43,8 @@ def chance_table(evidence: Evidence) -> Table:
                     number(chance.average.mae_by_chance, ".4f"),
                     p_value(chance.average.p.p_value),
                     Cell(found, f"{found} of {len(chance.features)}"),
+                    p_value(chance.average.cautious.p_value),
+                    Cell(sure, f"{sure} of {len(chance.features)}"),
                 )
             )
         )
@@ -53,8 +58,10 @@ def chance_table(evidence: Evidence) -> Table:
             Column("model", "Model", numeric=False),
             Column("mae_scaled", "as predicted", "Average MAE"),
             Column("mae_scaled_by_chance", "exchanged", "Average MAE"),
-            Column("p", "p"),
-            Column("features_significant", "features (Bonferroni)"),
+            Column("p", "p", "Permutations"),
+            Column("features_significant", "features, Bonferroni", "Permutations"),
+            Column("cautious_p", "p", "Cautious"),
+            Column("features_cautiously_significant", "features, Bonferroni", "Cautious"),
         ),
         tuple(rows),
         (
@@ -82,10 +89,15 @@ def chance_features_table(evidence: Evidence) -> Table:
                         p_value(each.p.bonferroni),
                         p_value(each.p.holm),
                         p_value(each.p.benjamini_hochberg),
+                        p_value(each.cautious.p_value),
+                        p_value(each.cautious.bonferroni),
                     )
                 )
             )
-    keys = ("mae", "mae_by_chance", "p", "p_bonferroni", "p_holm", "p_benjamini_hochberg")
+    keys = (
+        "mae", "mae_by_chance", "p", "p_bonferroni", "p_holm", "p_benjamini_hochberg",
+        "cautious_p", "cautious_p_bonferroni",
+    )  # fmt: skip
     return Table(
         "chance_features",
         "Better than chance",

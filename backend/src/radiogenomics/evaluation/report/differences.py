@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from radiogenomics.evaluation.bootstrap import Estimate
-from radiogenomics.evaluation.comparison import LEVEL, Comparison, FeatureComparison, JudgedPair
+from radiogenomics.evaluation.comparison import Comparison, FeatureComparison, JudgedPair
 from radiogenomics.evaluation.power import MAX_PATIENTS, FeaturePower, Power
 from radiogenomics.evaluation.report.averages import interval_text
-from radiogenomics.evaluation.report.features import name_cells, name_columns
+from radiogenomics.evaluation.report.features import Measure, name_cells, name_columns
+from radiogenomics.evaluation.report.marks import CAUTION, MARKS_NOTE, mark_of
 from radiogenomics.evaluation.report.naming import plain_unit, style_of
 from radiogenomics.evaluation.report.table import (
-    DAGGER,
     Cell,
     Column,
     Row,
@@ -24,10 +25,12 @@ from radiogenomics.evaluation.report.table import (
 )
 from radiogenomics.shape.wording import in_shown_unit
 
+_MEASURES = {"absolute": "MAE", "percentage": "MAPE, %"}
+
 
 def comparison_table(
     comparison: Comparison,
-    called: str,
+    measure: Measure,
     name: str,
     power: Power | None = None,
     labels: tuple[str, str] | None = None,
@@ -38,10 +41,12 @@ def comparison_table(
     ----------
     comparison
         Of the two.
-    called, name
-        As the table is called, and its file.
+    measure
+        Of the absolute errors or of the percentage errors.
+    name
+        Of the table's file.
     power
-        Of the same two: a column more says which difference would have been found.
+        Of the same two in absolute errors: two columns more say what would have been found.
     labels
         What the two are called; None for the names of their models.
     """
@@ -49,49 +54,48 @@ def comparison_table(
         style_of(comparison.model).label,
         style_of(comparison.reference).label,
     )
+    key = "mae" if measure == "absolute" else "mape"
     rows = tuple(
         Row(
             (
                 *name_cells(each.roi, each.feature, each.unit),
-                *_difference(each.absolute, each.unit),
+                *_difference(getattr(each, measure), each.unit if key == "mae" else None),
                 *(_shown_cells(power.features[index]) if power else ()),
-                *_difference(each.percentage, None),
             ),
             each.roi.capitalize(),
         )
         for index, each in enumerate(comparison.features)
     )
-    average = Row(
+    average = comparison.average.scaled if key == "mae" else comparison.average.percentage
+    total = Row(
         (
             Cell("", ""),
-            Cell("average", "Average (MAE scaled)"),
+            Cell("average", "Average, scaled" if key == "mae" else "Average"),
             Cell("", ""),
-            *_difference_cells(comparison.average.scaled, ".4f"),
+            *_difference_cells(average, ".4f" if key == "mae" else ".2f"),
             *(_shown_cells(power.average) if power else ()),
-            *_difference_cells(comparison.average.percentage, ".2f"),
         ),
         "All features",
         is_total=True,
     )
     return Table(
         name,
-        called,
-        f"{model[:1].upper()}{model[1:]} against {reference}: differences of the errors, the "
-        f"former's minus the latter's, so that below 0 the {model} is better.",
+        "Table",
+        f"{model[:1].upper()}{model[1:]} against {reference}, {_MEASURES[measure]}: differences of "
+        f"the errors, the former's minus the latter's, so that below 0 the {model} is better.",
         (
             *name_columns(),
-            *_difference_columns("MAE", "mae"),
+            *_difference_columns(key),
             *(_shown_columns(power) if power else ()),
-            *_difference_columns("MAPE, %", "mape"),
         ),
-        (*rows, average),
+        (*rows, total),
         (
             f"{percent(comparison.interval_level)} intervals by bootstrap over patients (BCa, "
-            f"{comparison.resamples:,} draws, seed {comparison.seed}). p-values of the paired "
-            "Wilcoxon signed-rank test with continuity correction, alone and corrected over the "
-            f"{len(comparison.features)} features after Bonferroni (as the paper), Holm, and "
-            "Benjamini and Hochberg (BH).",
-            f"{DAGGER} Bonferroni-corrected p at most {LEVEL:g}.",
+            f"{comparison.resamples:,} draws, seed {comparison.seed}).",
+            "p: paired Wilcoxon signed-rank test with continuity correction, as the paper; then "
+            f"corrected over the {len(comparison.features)} features after Bonferroni, Holm, and "
+            f"Benjamini and Hochberg (BH). {CAUTION}",
+            MARKS_NOTE,
             *((_shown_note(power, reference),) if power else ()),
         ),
         wide=True,
@@ -112,7 +116,8 @@ def differences_table(comparisons: Sequence[Comparison], name: str = "difference
         "model", "reference", "roi", "feature", "measure", "unit", "n_patients", "error",
         "error_lower", "error_upper", "reference_error", "difference", "difference_lower",
         "difference_upper", "V", "method", "n_used", "n_zero_differences", "p", "p_bonferroni",
-        "p_holm", "p_benjamini_hochberg",
+        "p_holm", "p_benjamini_hochberg", "cautious_p", "cautious_p_bonferroni", "cautious_p_holm",
+        "cautious_p_benjamini_hochberg",
     )  # fmt: skip
     return Table(
         name,
@@ -146,6 +151,10 @@ def _long_row(
         pair.p.bonferroni,
         pair.p.holm,
         pair.p.benjamini_hochberg,
+        pair.cautious.p_value,
+        pair.cautious.bonferroni,
+        pair.cautious.holm,
+        pair.cautious.benjamini_hochberg,
     )
     return Row(tuple(Cell(value, str(value)) for value in values))
 
@@ -162,18 +171,19 @@ def _difference(pair: JudgedPair, unit: str | None) -> tuple[Cell, ...]:
 
 def _difference_cells(pair: JudgedPair, form: str | int, factor: float = 1.0) -> tuple[Cell, ...]:
     estimate = Estimate(*(factor * end for end in _ends(pair.difference)))
-    bonferroni = p_value(pair.p.bonferroni)
-    if pair.significant():
-        bonferroni = Cell(bonferroni.value, bonferroni.text, mark=DAGGER)
+    relative = pair.relative
     return (
         Cell(None, f"{written(estimate.value, form)} ({interval_text(estimate, form, ' to ')})"),
         number(estimate.value, form),
         number(estimate.lower, form),
         number(estimate.upper, form),
+        Cell(relative, percent(relative)),
         p_value(pair.p.p_value),
-        bonferroni,
+        dataclasses.replace(p_value(pair.p.bonferroni), mark=mark_of(pair)),
         p_value(pair.p.holm),
         p_value(pair.p.benjamini_hochberg),
+        p_value(pair.cautious.p_value),
+        p_value(pair.cautious.bonferroni),
     )
 
 
@@ -189,11 +199,11 @@ def _shown_cells(found: FeaturePower) -> tuple[Cell, Cell]:
 
 def _shown_columns(power: Power) -> tuple[Column, Column]:
     return (
-        Column("mae_smallest_reduction_shown", "least shown", "Power, MAE"),
+        Column("mae_smallest_reduction_shown", "least shown", "Power"),
         Column(
             f"patients_to_show_{100 * power.effect:.0f}_percent",
             f"patients for {percent(-power.effect)}",
-            "Power, MAE",
+            "Power",
         ),
     )
 
@@ -208,14 +218,18 @@ def _shown_note(power: Power, reference: str) -> str:
     )
 
 
-def _difference_columns(group: str, key: str) -> tuple[Column, ...]:
+def _difference_columns(key: str) -> tuple[Column, ...]:
+    test, cautious = "Test of the paper", "Cautious"
     return (
-        Column("", "difference, 95 % interval", group),
+        Column("", "difference, 95 % interval"),
         Column(f"{key}_difference", None),
         Column(f"{key}_difference_lower", None),
         Column(f"{key}_difference_upper", None),
-        Column(f"{key}_p", "p", group),
-        Column(f"{key}_p_bonferroni", "Bonferroni", group),
-        Column(f"{key}_p_holm", "Holm", group),
-        Column(f"{key}_p_benjamini_hochberg", "BH", group),
+        Column(f"{key}_difference_relative", "relative"),
+        Column(f"{key}_p", "p", test),
+        Column(f"{key}_p_bonferroni", "Bonferroni", test),
+        Column(f"{key}_p_holm", "Holm", test),
+        Column(f"{key}_p_benjamini_hochberg", "BH", test),
+        Column(f"{key}_cautious_p", "p", cautious),
+        Column(f"{key}_cautious_p_bonferroni", "Bonferroni", cautious),
     )

@@ -6,12 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from radiogenomics.evaluation.comparison import LEVEL
 from radiogenomics.evaluation.report import paper
 from radiogenomics.evaluation.report.evidence import Evidence
+from radiogenomics.evaluation.report.marks import MARKS_NOTE, mark_of
 from radiogenomics.evaluation.report.naming import ModelStyle, plain_unit, with_unit
 from radiogenomics.evaluation.report.table import (
-    DAGGER,
     Cell,
     Column,
     Row,
@@ -25,6 +24,7 @@ from radiogenomics.evaluation.report.table import (
 from radiogenomics.shape.wording import in_shown_unit
 
 Measure = Literal["absolute", "percentage"]
+MEASURES: tuple[Measure, ...] = ("absolute", "percentage")
 
 
 def mae_table(evidence: Evidence) -> Table:
@@ -64,7 +64,7 @@ def mae_table(evidence: Evidence) -> Table:
         ),
         tuple(rows),
         (
-            _dagger_note(evidence),
+            _mark_note(evidence),
             "The paper's own errors per feature are in its Table 3; here stand the values that it "
             "measured, since the size of an error goes with the spread of a feature.",
         ),
@@ -103,7 +103,7 @@ def mape_table(evidence: Evidence) -> Table:
         ),
         tuple(rows),
         (
-            _dagger_note(evidence),
+            _mark_note(evidence),
             "Near zero: values measured as 0 or below 1 % of the feature's median, whose "
             f"percentage errors are huge whatever is predicted; {near or 'none'} in this run"
             + (f", {zero} of them 0 and left out." if zero else "."),
@@ -166,7 +166,7 @@ def _errors(evidence: Evidence, index: int, measure: Measure) -> list[Cell]:
         else:
             each = evidence.comparisons[model.name].features[index]
             pair = getattr(each, measure)
-            value, mark = pair.model.value, DAGGER if pair.significant() else ""
+            value, mark = pair.model.value, mark_of(pair)
         if measure == "absolute":
             cells.append(number(in_shown_unit(value, each.unit), 3, mark=mark))
         else:
@@ -174,9 +174,8 @@ def _errors(evidence: Evidence, index: int, measure: Measure) -> list[Cell]:
     return lowest_strong(cells)
 
 
-def _dagger_note(evidence: Evidence) -> str:
+def _mark_note(evidence: Evidence) -> str:
     return (
-        f"{DAGGER} differs from the {evidence.reference.label} (paired Wilcoxon signed-rank test, "
-        f"Bonferroni over the {len(evidence.aligned.features)} features, p at most {LEVEL:g}), "
-        "better or worse; each model is a family of tests of its own."
+        f"Differences from the {evidence.reference.label}, better or worse: {MARKS_NOTE} Each "
+        "model is a family of tests of its own."
     )

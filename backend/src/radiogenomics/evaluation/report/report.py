@@ -15,6 +15,7 @@ from radiogenomics.evaluation.report import (
     account,
     averages,
     checks,
+    choices,
     differences,
     features,
     paper,
@@ -22,7 +23,7 @@ from radiogenomics.evaluation.report import (
     repeated,
 )
 from radiogenomics.evaluation.report.account import EstimateKind
-from radiogenomics.evaluation.report.evidence import Evidence, Thoroughness, gather
+from radiogenomics.evaluation.report.evidence import MEDIAN, Evidence, Thoroughness, gather
 from radiogenomics.evaluation.report.figures.against import errors_against
 from radiogenomics.evaluation.report.figures.coverage import coverage
 from radiogenomics.evaluation.report.figures.drawing import Figure
@@ -149,25 +150,24 @@ def build(evidence: Evidence, progress: Progress = silent) -> Report:
 
 
 def _tables(evidence: Evidence) -> Sequence[Table | None]:
-    floors = [
+    references = {evidence.reference.name: evidence.lead_comparison}
+    references |= {name: each for name, each in evidence.floors.items() if name == MEDIAN}
+    tests = [
         differences.comparison_table(
-            each, "Table", f"tests_against_{each.reference}", evidence.powers.get(each.reference)
+            comparison,
+            measure,
+            f"tests_{'mae' if measure == 'absolute' else 'mape'}_against_{name}",
+            evidence.powers[name] if measure == "absolute" else None,
         )
-        for name, each in evidence.floors.items()
-        if name == "median" and evidence.reference.name != "median"
+        for name, comparison in references.items()
+        for measure in features.MEASURES
     ]
     return (
         averages.averages_table(evidence),
         averages.losses_table(evidence),
         features.mae_table(evidence),
         features.mape_table(evidence),
-        differences.comparison_table(
-            evidence.lead_comparison,
-            "Table",
-            f"tests_against_{evidence.reference.name}",
-            evidence.powers[evidence.reference.name],
-        ),
-        *floors,
+        *tests,
         differences.differences_table(_comparisons(evidence)),
         checks.chance_table(evidence),
         checks.chance_features_table(evidence),
@@ -177,6 +177,8 @@ def _tables(evidence: Evidence) -> Sequence[Table | None]:
         patients.patients_table(evidence),
         account.dropped_table(evidence.run),
         account.dropped_patients_table(evidence.run),
+        choices.network_choices_table(evidence),
+        choices.baseline_choices_table(evidence),
         account.settings_table(evidence.run),
         account.provenance_table(evidence.run),
     )

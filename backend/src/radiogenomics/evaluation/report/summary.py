@@ -62,23 +62,29 @@ def _power_point(power: Power, evidence: Evidence) -> str:
 
 def _chance_point(evidence: Evidence) -> str:
     chance = evidence.chances[evidence.lead.name]
-    found = sum(each.p.bonferroni <= LEVEL for each in chance.features)
-    clear = chance.average.p.p_value <= LEVEL
+    found = sum(each.cautious.bonferroni <= LEVEL for each in chance.features)
+    clear = chance.average.cautious.p_value <= LEVEL
     return (
         f"The {evidence.lead.label} {'tells' if clear else 'does not tell'} patients apart better "
-        f"than chance (exchange of predictions among patients, p = "
-        f"{p_value(chance.average.p.p_value).text} on average; {found or 'none'} of "
+        f"than chance (exchange of predictions among patients, cautious p = "
+        f"{p_value(chance.average.cautious.p_value).text} on average; {found or 'none'} of "
         f"{len(chance.features)} features after Bonferroni's correction)."
     )
 
 
 def _headline(evidence: Evidence) -> str:
-    """Judge the lead by the best floor of each measure."""
-    lead = evidence.lead.label
+    """Judge the lead by the best floor of each measure, then by the reference."""
     by_measure = _best_floors_by_measure(evidence)
     mae = by_measure["scaled"].average.scaled
     mape = by_measure["percentage"].average.percentage
-    wins = [name for name, pair in (("MAE", mae), ("MAPE", mape)) if pair.better]
+    sentence = _against_floors(evidence.lead.label, mae, mape)
+    if evidence.reference.is_floor:
+        return sentence
+    return f"{sentence} {_against_reference(evidence)}"
+
+
+def _against_floors(lead: str, mae: JudgedPair, mape: JudgedPair) -> str:
+    wins = _better_in(mae, mape)
     if not wins:
         return (
             f"The {lead} does not beat a constant: in this run, expression gave it nothing over "
@@ -87,11 +93,7 @@ def _headline(evidence: Evidence) -> str:
     if len(wins) == 1:
         other = "MAPE" if wins == ["MAE"] else "MAE"
         return f"The {lead} beats every constant in average {wins[0]}, but not in average {other}."
-    clear = [
-        name
-        for name, pair in (("MAE", mae), ("MAPE", mape))
-        if pair.difference.upper < 0 and pair.significant()
-    ]
+    clear = _clear_in(mae, mape)
     if len(clear) == 2:
         return f"The {lead} beats every constant in both average errors, by more than chance."
     if clear:
@@ -103,6 +105,38 @@ def _headline(evidence: Evidence) -> str:
         f"The {lead} has lower average errors than every constant, but by no more than chance "
         "can explain."
     )
+
+
+def _against_reference(evidence: Evidence) -> str:
+    average = evidence.lead_comparison.average
+    pairs = average.scaled, average.percentage
+    reference = evidence.reference.label
+    wins, clear = _better_in(*pairs), _clear_in(*pairs)
+    surely = (
+        "by more than chance"
+        if len(clear) == 2
+        else f"by more than chance in {clear[0]} only"
+        if clear
+        else "but by no more than chance can explain"
+    )
+    if len(wins) == 2:
+        return f"Its average errors are lower than those of the {reference}, {surely}."
+    if not wins:
+        return f"The {reference} has lower average errors than the {evidence.lead.label}, {surely}."
+    return f"Against the {reference} it is better in average {wins[0]} only."
+
+
+def _better_in(mae: JudgedPair, mape: JudgedPair) -> list[str]:
+    return [name for name, pair in (("MAE", mae), ("MAPE", mape)) if pair.better]
+
+
+def _clear_in(mae: JudgedPair, mape: JudgedPair) -> list[str]:
+    """Return the measures that differ by the cautious test, the interval being on one side of 0."""
+    return [
+        name
+        for name, pair in (("MAE", mae), ("MAPE", mape))
+        if pair.difference.lower * pair.difference.upper > 0 and pair.significant(cautious=True)
+    ]
 
 
 def _winners(evidence: Evidence) -> str:
@@ -158,12 +192,21 @@ def against(comparison: Comparison) -> str:
 
 def _counts(comparison: Comparison, measure: Literal["absolute", "percentage"]) -> str:
     """Write in how many features the model has the lower error, and where that is significant."""
-    better, worse = comparison.significant(measure)
-    lower = comparison.n_better_mae if measure == "absolute" else comparison.n_better_mape
-    return (
-        f"{lower} of {len(comparison.features)} features, significantly lower in "
-        f"{len(better) or 'none'} and significantly higher in {len(worse) or 'none'}"
+    plain, cautious = (
+        [len(found) for found in comparison.significant(measure, cautious=by_caution)]
+        for by_caution in (False, True)
     )
+    lower = comparison.n_better_mae if measure == "absolute" else comparison.n_better_mape
+    words = f"{lower} of {len(comparison.features)} features"
+    if not any(plain):
+        return f"{words}, no difference being significant"
+    words += (
+        f", significantly lower in {plain[0] or 'none'} and significantly higher in "
+        f"{plain[1] or 'none'} by the paper's test"
+    )
+    if plain == cautious:
+        return f"{words} and by the cautious one"
+    return f"{words} ({cautious[0] or 'none'} and {cautious[1] or 'none'} by the cautious one)"
 
 
 def _pair(pair: JudgedPair, form: str, unit: str) -> str:

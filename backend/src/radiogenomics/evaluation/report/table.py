@@ -14,8 +14,6 @@ from radiogenomics.shape.wording import significant
 
 Value = float | int | str | None
 
-DAGGER = "†"
-
 
 @dataclass(frozen=True)
 class Column:

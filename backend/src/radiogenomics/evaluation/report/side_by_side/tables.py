@@ -11,9 +11,9 @@ from radiogenomics.evaluation.comparison import LEVEL, Comparison
 from radiogenomics.evaluation.report.account import flat_settings
 from radiogenomics.evaluation.report.averages import interval_text
 from radiogenomics.evaluation.report.features import name_cells, name_columns
+from radiogenomics.evaluation.report.marks import DAGGER, MARKS_NOTE, mark_of
 from radiogenomics.evaluation.report.side_by_side.joining import Entry, Joined
 from radiogenomics.evaluation.report.table import (
-    DAGGER,
     Cell,
     Column,
     Row,
@@ -152,8 +152,7 @@ def features_table(pairs: Sequence[Pair], measure: Literal["absolute", "percenta
         cells = [_error(first, feature.unit, in_units)]
         for pair in pairs:
             tested = getattr(pair.comparison.features[index], measure)
-            mark = DAGGER if tested.significant() else ""
-            cells.append(_error(tested.model.value, feature.unit, in_units, mark))
+            cells.append(_error(tested.model.value, feature.unit, in_units, mark_of(tested)))
         rows.append(
             Row(
                 (
@@ -174,10 +173,7 @@ def features_table(pairs: Sequence[Pair], measure: Literal["absolute", "percenta
             *(Column(f"{key}_{lead.run}", lead.model.label, f"run {lead.run}") for lead in leads),
         ),
         tuple(rows),
-        (
-            f"{DAGGER} differs from run {leads[0].run} (paired signed-rank test, p at most "
-            f"{LEVEL:g} after Bonferroni's correction over the features).",
-        ),
+        (f"Differences from run {leads[0].run}: {MARKS_NOTE}",),
     )
 
 

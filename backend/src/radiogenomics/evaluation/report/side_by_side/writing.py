@@ -11,6 +11,7 @@ from radiogenomics.evaluation.bootstrap import Estimate, PatientBootstrap
 from radiogenomics.evaluation.comparison import compare_models
 from radiogenomics.evaluation.report import paper
 from radiogenomics.evaluation.report.differences import comparison_table, differences_table
+from radiogenomics.evaluation.report.features import MEASURES
 from radiogenomics.evaluation.report.figures.drawing import Figure
 from radiogenomics.evaluation.report.page import templates
 from radiogenomics.evaluation.report.side_by_side import figure, tables
@@ -102,11 +103,12 @@ def _page(joined: Joined, progress: Progress) -> Page:
         tests=tuple(
             comparison_table(
                 pair.comparison,
-                "Tests",
-                f"tests_{position}",
+                measure,
+                f"tests_{'mae' if measure == 'absolute' else 'mape'}_{position}",
                 labels=(_called(pair.model), _called(pair.reference)),
             )
             for position, pair in enumerate(leads, start=2)
+            for measure in MEASURES
         ),
         figure=figure.averages(joined, means),
         paper_address=paper.ADDRESS,
@@ -149,7 +151,7 @@ def _called(entry: Entry) -> str:
 
 
 def _headline(joined: Joined, leads: Sequence[Pair]) -> str:
-    """Say of each run whether it does better than the first, and whether by more than chance."""
+    """Say of each run whether it does better than the first, by the cautious test."""
     first = joined.names[0]
     said = []
     for pair in leads:
@@ -158,7 +160,7 @@ def _headline(joined: Joined, leads: Sequence[Pair]) -> str:
         told = [
             f"{'lower' if tested.better else 'higher'} average {name}"
             for name, tested in measures
-            if tested.significant()
+            if tested.significant(cautious=True)
         ]
         said.append(
             f"Run {pair.model.run} has a significantly {' and a significantly '.join(told)} than "

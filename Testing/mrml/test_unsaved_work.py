@@ -283,3 +283,19 @@ def test_a_damaged_feature_table_leaves_the_study_to_work_in(session, study, rep
     session.sign_in("Eva Nová", Role.READER)
     session.open_case("P1")
     assert session.board.cohort == {}
+
+
+def test_work_that_was_kept_and_then_undone_does_not_come_back(session, clock):
+    history = slicer.vtkSegmentationHistory()
+    history.SetSegmentation(node_of(session).GetSegmentation())
+    history.SaveState()
+    draw(session)
+    clock.advance(DRAFT_MS)
+    assert find_draft(session.open.case, "Eva Nová") is not None
+
+    history.RestorePreviousState()
+    clock.advance(DRAFT_MS)
+    assert not session.is_dirty
+    assert find_draft(session.open.case, "Eva Nová") is None
+    assert session.open_case("P1") == ""
+    assert voxels_in(node_of(session)) == 0

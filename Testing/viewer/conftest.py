@@ -151,5 +151,8 @@ def visit(browser):
         return Page(context.new_page(), address)
 
     yield go
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        if os.environ.get("VIEWER_PICTURES"):
+            for page in context.pages:
+                page.screenshot(path=f"{os.environ['VIEWER_PICTURES']}/{number}.png")
         context.close()

@@ -58,7 +58,10 @@ class Page:
         self.raw.wait_for_selector(f"button.roi.on:has-text('{roi}')")
 
     def choose_tool(self, tool):
-        self.raw.click(f"[data-tool={tool}]")
+        """Take a tool; one that is in the hand stays there."""
+        button = self.raw.locator(f"[data-tool={tool}]")
+        if button.get_attribute("aria-pressed") != "true":
+            button.click()
         self.raw.wait_for_selector(f"[data-tool={tool}].on")
 
     def set(self, label, value):
@@ -80,10 +83,6 @@ class Page:
         for place in places[1:]:
             mouse.move(*place, steps=8)
         mouse.up()
-
-    def click(self, view, x, y):
-        """Click into a view."""
-        self.drag(view, (x, y))
 
     def cell(self, roi, feature, column=2):
         """The text of a cell of the feature table; by default the measured value."""
@@ -116,9 +115,9 @@ class Page:
     def tab(self, name):
         self.raw.click(f"#tab-{name}")
 
-    def message(self):
-        """The text of the message over the page, once there is one."""
-        return self.raw.locator(".message span").inner_text()
+    def wait_for_message(self, part):
+        """Wait for a message over the page that holds some words; return all of it."""
+        return self.raw.locator(f'.message span:has-text("{part}")').inner_text()
 
     def state(self):
         """Where the review of the open version stands."""

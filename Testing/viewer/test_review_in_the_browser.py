@@ -66,7 +66,7 @@ def test_the_table_shows_what_shape_features_gives_for_the_saved_segmentation(pa
 
     cells = paint_both(page)
     page.press("save")
-    assert page.message() == "Saved as version 1."
+    page.wait_for_message("Saved as version 1.")
 
     saved = Study.open(shared_study).case("SIM-0001").latest(READER)
     expected = saved_features(saved)
@@ -173,7 +173,7 @@ def test_the_whole_study_is_exported_as_far_as_it_may_be_seen(page):
     assert downloading.value.suggested_filename == "features.export.wide.csv"
     rows = table_of(downloading.value)
     assert {row["rater"] for row in rows} == {"rater-1"}
-    assert "were left out: you may not see them yet" in page.message()
+    page.wait_for_message("were left out: you may not see them yet")
 
 
 def test_the_page_of_a_case_holds_pictures_of_the_views(page):

@@ -83,6 +83,8 @@ def load_newest(
 def keep_open_draft(current: OpenCase) -> str:
     """Keep what is unsaved in the open case; return what the rater should know, if anything.
 
+    Where everything was undone that had been kept, that is discarded: it would come back.
+
     Raises
     ------
     InputError
@@ -90,6 +92,11 @@ def keep_open_draft(current: OpenCase) -> str:
     StudyError, StudyLockedError
         If it cannot be written; what was kept before is unchanged.
     """
+    if not current.unsaved.is_unsaved:
+        discard_draft(current.case, current.rater, current.draft)
+        current.draft = ""
+        current.unsaved.mark_kept()
+        return ""
     node = current.nodes.segmentations[current.rater]
     kept = keep_draft(
         current.case,

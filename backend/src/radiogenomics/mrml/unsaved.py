@@ -32,8 +32,11 @@ class UnsavedWork:
 
     @property
     def is_unkept(self) -> bool:
-        """Whether anything is neither in a version nor in the draft."""
-        return self.is_unsaved and self._content() != self._kept
+        """Whether the draft, or without one the version, is not what is there.
+
+        It is so, too, where everything that the draft holds was undone.
+        """
+        return self._content() != self._kept
 
     def mark_saved(self) -> None:
         """Note that everything is in a version now."""

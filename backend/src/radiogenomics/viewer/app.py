@@ -51,9 +51,7 @@ async def serve(opening: Opening, port: int, ready: Callable[[str], None]) -> No
     _set_templates(trame_server.state)
     try:
         page.tell(_open(workplace, opening))
-        session = workplace.session
-        server = PageServer(trame_server, lambda: session.rater.name if session.rater else "")
-        trame_server.controller.on_client_exited.add(session.keep_draft)
+        server = PageServer(trame_server, lambda: workplace.rater, workplace.keep)
         await server.run(port, ready)
     finally:
         workplace.end()

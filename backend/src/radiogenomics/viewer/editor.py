@@ -27,6 +27,7 @@ from trame_slicer.segmentation import (
     SegmentationIslandsMode,
     SegmentationOverwriteMode,
 )
+from trame_slicer.segmentation.segment_modifier import ModificationMode
 from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
 from undo_stack import UndoStack
 
@@ -264,6 +265,8 @@ class Editor:
             effect.set_use_sphere_brush(chosen.sphere)
         elif self.tool == "threshold":
             effect.set_threshold_min_max_values((chosen.lower, chosen.upper))
+            # As in the desktop application: the region becomes what lies between.
+            effect.set_mode(ModificationMode.Set)
         elif self.tool == "scissors":
             effect.set_fill_mode(SCISSORS[chosen.scissors])
             effect.set_symmetric_distance(0.0)

@@ -25,10 +25,12 @@ class Seat:
     ----------
     occupant
         Returns the name of the rater who is signed in; empty for nobody.
+    left
+        Called after the browser has gone, however it went.
     """
 
-    def __init__(self, occupant: Callable[[], str]) -> None:
-        self._occupant = occupant
+    def __init__(self, occupant: Callable[[], str], left: Callable[[], None]) -> None:
+        self._occupant, self._left = occupant, left
         self._holder: asyncio.Task[Any] | None = None
 
     async def is_taken(self) -> bool:
@@ -58,3 +60,4 @@ class Seat:
             return await handler(request)
         finally:
             self._holder = None
+            self._left()

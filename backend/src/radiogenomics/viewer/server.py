@@ -36,14 +36,16 @@ class PageServer:
     ----------
     trame_server
         Holds the page's state and triggers.
-    occupant
-        Returns the name of the rater who is signed in.
+    occupant, left
+        As for `Seat`.
     """
 
-    def __init__(self, trame_server: Any, occupant: Callable[[], str]) -> None:
+    def __init__(
+        self, trame_server: Any, occupant: Callable[[], str], left: Callable[[], None]
+    ) -> None:
         self._server = trame_server
         self._access = Access()
-        self._seat = Seat(occupant)
+        self._seat = Seat(occupant, left)
         self._stop = asyncio.Event()
         self._trouble: BaseException | None = None
 

@@ -226,7 +226,7 @@ def _saved_words(session: Session) -> str:
     if not session.is_editable:
         return f"{_article(current.state)}, to look at only"
     if session.is_dirty:
-        return "Not saved yet"
+        return "Not saved yet" if current.unsaved.is_unkept else "Not saved yet, kept as a draft"
     if current.version:
         return f"Version {current.version} is saved"
     return "Nothing drawn yet"

@@ -39,6 +39,8 @@ class Part(StrEnum):
     PREDICTIONS = "predictions"
 
 
+# Without a stroke, before unsaved work is kept.
+_PAUSE_MS = 4000
 # The views are a quarter of those of the desktop application.
 _TEXT_SCALE = 2.2
 _PARTS = {
@@ -80,7 +82,8 @@ class Workplace:
         schedule: Schedule,
         changed: Callable[[set[Part]], None],
     ) -> None:
-        self._changed = changed
+        self._schedule, self._changed = schedule, changed
+        self._strokes = 0
         self.trouble = ""
         self.image = ""
         # They warn of an event that VTK 9.6 sends no more, and manage without it.
@@ -177,6 +180,16 @@ class Workplace:
             for rater in set(nodes.segmentations) - shown:
                 nodes.remove_segmentation(rater)
 
+    @property
+    def rater(self) -> str:
+        """Name of the rater who is signed in; empty for nobody."""
+        return self.session.rater.name if self.session.rater else ""
+
+    def keep(self) -> None:
+        """Keep unsaved work beside the versions."""
+        self.session.keep_draft()
+        self._changed({Part.CASE})
+
     def end(self) -> None:
         """Keep what is unsaved and close the case."""
         self.session.end()
@@ -187,6 +200,7 @@ class Workplace:
             self._follow_case()
         elif change is Change.FEATURES:
             self.surfaces.follow()
+            self._keep_after_a_pause()
         elif change is Change.SAVED:
             self.trouble = ""
             self._follow_state()
@@ -221,6 +235,12 @@ class Workplace:
         except InputError as error:
             # Two segments of one region, in a draft; told beside the features, too.
             self.editor.problem = str(error)
+
+    def _keep_after_a_pause(self) -> None:
+        """Keep unsaved work as soon as nobody draws, since writing it takes a moment."""
+        self._strokes += 1
+        stroke = self._strokes
+        self._schedule(_PAUSE_MS, lambda: self.keep() if stroke == self._strokes else None)
 
     def _on_trouble(self, message: str) -> None:
         self.trouble = message

@@ -43,8 +43,8 @@ class Engine:
         patients = plan.patients[:, None]
         bits = packed([plan])
         of_group = GroupPlan(patients, patients, plan.weights[:, None], plan.rates[:, None], bits)
-        losses = self._group.start_epoch(of_group).training
-        return plan.mean_of(np.asarray(losses)[:, 0])
+        losses, _ = self._group.start_epoch(of_group).losses()
+        return plan.mean_of(losses[:, 0])
 
     def loss(self, rows: Rows, targets: Matrix) -> float:
         """Return the loss without dropout."""

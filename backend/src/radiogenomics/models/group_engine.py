@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
@@ -27,6 +28,8 @@ from radiogenomics.models.step_jax import (
 )
 
 State = tuple[LayerState, ...]
+Settled = list[Tensor]
+"""Of each layer, the deferred kernels between two foldings; else None."""
 Pairs = list[tuple[Matrix, Matrix]]
 
 
@@ -77,10 +80,15 @@ class _Steps(NamedTuple):
 
 
 class Pending(NamedTuple):
-    """Losses of an epoch that the device may still compute: of each step and fit, and held out."""
+    """Losses of an epoch that the device may still compute: of its blocks, and held out."""
 
-    training: Tensor
-    held_out: Tensor | None
+    blocks: list[Tensor]
+    held_out: Tensor
+
+    def losses(self) -> tuple[Matrix, Matrix | None]:
+        """Wait; return the losses of each step, ``(n_steps, n_fits)``, and those held out."""
+        training = np.concatenate([np.asarray(values) for values in self.blocks])
+        return training, None if self.held_out is None else np.asarray(self.held_out)
 
 
 class GroupEngine:
@@ -116,61 +124,87 @@ class GroupEngine:
         if any(waiting):
             n_slots = deferred.slots_for(momentum) or 0
             self._slots = GroupSlots(n_slots, momentum, len(index.division))
-        self._epoch, self._evaluate, self._finite, self._whole = _programs(
-            layers, loss, momentum, waiting, n_slots
-        )
+        self._programs = _programs(layers, loss, momentum)
         self._data = GroupData(*(None if each is None else jnp.asarray(each) for each in data))
         self._index = FitIndex(*map(jnp.asarray, index))
-        state = []
+        moving, settled = [], []
         for pair, late in zip(starts, waiting, strict=True):
             kernel, bias = (jnp.take(jnp.asarray(each), index.division, axis=0) for each in pair)
+            settled.append(kernel if late else None)
             begin = partial(start_layer, slots=(n_slots, batch_size) if late else None)
-            state.append(jax.vmap(begin)(kernel, bias))
-        self._state: State = tuple(state)
+            moving.append(jax.vmap(begin)(kernel, bias))
+            del kernel
+        self._moving: State = tuple(moving)
+        self._settled: Settled = settled
         self._reading = jnp.zeros((len(index.division), n_slots), jnp.float32)
 
     def start_epoch(self, plan: GroupPlan) -> Pending:
         """Have the device train for one epoch, and return what it will say; does not wait."""
         n_steps, n_fits = plan.rates.shape
-        slots = np.zeros(n_steps, np.int32)
-        reading = np.zeros((n_steps + 1, n_fits, 0), np.float32)
-        folding = np.zeros((0, n_fits, 0), np.float32)
+        slots, reading = np.zeros(n_steps, np.int32), np.zeros((n_steps + 1, n_fits, 0), np.float32)
+        lengths, folding = [n_steps], []
         if self._slots is not None:
             schedule = self._slots.schedule(plan.rates)
-            slots, reading, folding = schedule.slots, schedule.reading, schedule.folding
+            slots, reading = schedule.slots, schedule.reading
+            lengths, folding = schedule.lengths, list(schedule.folding)
         steps = _Steps(
             plan.patients, plan.places, plan.shares, plan.rates, plan.bits, slots, reading[:-1]
         )
+        losses, begin = [], 0
+        for number, length in enumerate(lengths):
+            of_block = jax.tree.map(lambda each, a=begin, b=begin + length: each[a:b], steps)
+            self._moving, values = self._programs.block(
+                self._moving, self._settled, self._data, self._index, of_block
+            )
+            losses.append(values)
+            if folding:
+                self._fold(folding[number])
+            begin += length
         self._reading = jnp.asarray(reading[-1])
-        self._state, losses = self._epoch(self._state, self._data, self._index, steps, folding)
         held_out = None if self._data.held_out is None else self.loss(self._data)
         return Pending(losses, held_out)
 
     def loss(self, data: GroupData) -> Tensor:
         """Return each fit's loss on the patients that are held out there, without dropout."""
-        return self._evaluate(self._state, data, self._index, self._reading)
+        return self._programs.evaluate(
+            self._moving, self._settled, data, self._index, self._reading
+        )
 
     def keep(self, fits: NDArray[np.intp]) -> None:
         """Go on with these fits alone."""
-        taken = [jax.tree.map(lambda each: jnp.take(each, fits, axis=0), self._index)]
-        for layer in self._state:
-            # A layer at a time, so that no more than one is in memory twice.
-            taken.append(jax.tree.map(lambda each: jnp.take(each, fits, axis=0), layer))
-            jax.tree.map(lambda each: each.delete(), layer)
-        self._index, self._state = taken[0], tuple(taken[1:])
-        self._reading = jnp.take(self._reading, fits, axis=0)
+
+        def kept(part: Any) -> Any:
+            # A part at a time, so that no more than one is in memory twice.
+            smaller = jax.tree.map(lambda each: jnp.take(each, fits, axis=0), part)
+            jax.tree.map(lambda each: each.delete(), part)
+            return smaller
+
+        self._moving = tuple(map(kept, self._moving))
+        self._settled = list(map(kept, self._settled))
+        self._index, self._reading = kept(self._index), kept(self._reading)
         if self._slots is not None:
             self._slots.keep(fits)
 
     def finite(self) -> NDArray[np.bool_]:
         """Say of each fit whether all its weights are finite, ``(n_fits,)``."""
-        return np.asarray(self._finite(self._state))
+        return np.asarray(self._programs.finite((self._moving, self._settled)))
 
     def weights(self, fit: int) -> Pairs:
         """Return kernel and bias of each layer of one fit."""
-        state = jax.tree.map(lambda each: each[fit], self._state)
-        pairs = self._whole(state, self._reading[fit])
-        return [(np.array(kernel), np.array(bias)) for kernel, bias in pairs]
+        pairs = []
+        for moving, settled in zip(self._moving, self._settled, strict=True):
+            layer = jax.tree.map(lambda each: each[fit], moving)
+            kernel = layer.kernel
+            if settled is not None:
+                kernel = settled[fit] + folded(layer, self._reading[fit])
+            pairs.append((np.array(kernel), np.array(layer.bias)))
+        return pairs
+
+    def _fold(self, coefficients: Matrix) -> None:
+        self._settled = [
+            None if settled is None else self._programs.fold(settled, layer, coefficients)
+            for settled, layer in zip(self._settled, self._moving, strict=True)
+        ]
 
 
 def deferred_layers(
@@ -188,144 +222,105 @@ def deferred_layers(
     )
 
 
+@dataclass(frozen=True)
+class _Programs:
+    """The compiled functions of groups of some layers."""
+
+    block: Any
+    fold: Any
+    evaluate: Any
+    finite: Any
+
+
 @lru_cache(maxsize=8)
-def _programs(
-    layers: tuple[Layer, ...],
-    loss: Loss,
-    momentum: float,
-    waiting: tuple[bool, ...],
-    n_slots: int,
-) -> tuple[Any, Any, Any, Any]:
-    """Return the compiled epoch, evaluation, check and export of groups of these layers."""
-
-    def settled_of(state: State) -> list[Tensor]:
-        return [layer.kernel if late else None for layer, late in zip(state, waiting, strict=True)]
-
-    def batch_of(steps: _Steps, data: GroupData, index: FitIndex, widths: list[int]) -> Batch:
-        """Return one fit's patients of one step."""
-        here = steps.patients[index.stream]
-        in_row_space = data.gram is not None
-        return Batch(
-            inputs=data.gram[index.division, here] if in_row_space else data.inputs[here],
-            offset=data.offset[index.division, here] if in_row_space else None,
-            gradient_inputs=jax.nn.one_hot(
-                steps.places[index.stream], data.gram.shape[2], dtype=jnp.float32
-            )
-            if in_row_space
-            else None,
-            targets=data.inputs[here]
-            if data.targets is None
-            else data.targets[index.division, here],
-            weights=steps.shares[index.stream][:, None],
-            masks={
-                position: jnp.unpackbits(bits[index.stream], axis=-1, count=widths[position])
-                * index.scale
-                for position, bits in steps.bits.items()
-            },
-        )
-
+def _programs(layers: tuple[Layer, ...], loss: Loss, momentum: float) -> _Programs:
     def block(
-        state: State, data: GroupData, index: FitIndex, steps: _Steps
+        moving: State, settled: Settled, data: GroupData, index: FitIndex, steps: _Steps
     ) -> tuple[State, Tensor]:
-        """Take steps between which no deferred kernel is folded."""
-        settled = [
-            layer.kernel if late else None for layer, late in zip(state, waiting, strict=True)
-        ]
-        widths = [layer.kernel.shape[1] for layer in state]
-        moving = tuple(
-            layer._replace(kernel=None) if late else layer
-            for layer, late in zip(state, waiting, strict=True)
-        )
+        """Take steps between which no deferred kernel is folded; return their losses too."""
+        n_inputs = [_n_inputs(*pair) for pair in zip(moving, settled, strict=True)]
 
         def step(moving: State, of_step: _Steps) -> tuple[State, Tensor]:
             def of_fit(
-                moving: State, settled: list[Tensor], index: FitIndex, rate: Tensor, reading: Tensor
+                moving: State, settled: Settled, index: FitIndex, rate: Tensor, reading: Tensor
             ) -> tuple[State, Factors, Tensor]:
-                batch = batch_of(of_step, data, index, widths)
+                batch = _batch_of(of_step, data, index, n_inputs)
                 return take_step(layers, loss, momentum, moving, settled, batch, rate, reading)
 
-            moving, factors, value = jax.vmap(of_fit)(
-                moving, settled, index, of_step.rates, of_step.reading
-            )
+            rates = of_step.rates, of_step.reading
+            moving, factors, value = jax.vmap(of_fit)(moving, settled, index, *rates)
             return remember(moving, factors, of_step.slots, axis=1), value
 
-        moving, losses = jax.lax.scan(step, moving, steps)
-        return (
-            tuple(
-                layer if rest is None else layer._replace(kernel=rest)
-                for layer, rest in zip(moving, settled, strict=True)
-            ),
-            losses,
-        )
+        return jax.lax.scan(step, moving, steps)
 
-    def fold(state: State, coefficients: Tensor) -> State:
-        return tuple(
-            layer._replace(kernel=layer.kernel + jax.vmap(folded)(layer, coefficients))
-            if late
-            else layer
-            for layer, late in zip(state, waiting, strict=True)
-        )
+    def fold(settled: Tensor, layer: LayerState, coefficients: Tensor) -> Tensor:
+        # One fit after another: all products at once would take as much memory as all kernels.
+        def of_fit(fit: Tensor, kernel: Tensor) -> Tensor:
+            own = layer._replace(entering=layer.entering[fit], deltas=layer.deltas[fit])
+            changed = kernel[fit] + folded(own, coefficients[fit])
+            return jax.lax.dynamic_update_index_in_dim(kernel, changed, fit, 0)
 
-    def epoch(
-        state: State, data: GroupData, index: FitIndex, steps: _Steps, folding: Tensor
-    ) -> tuple[State, Tensor]:
-        if not any(waiting):
-            return block(state, data, index, steps)
-        n_steps = len(steps.rates)
-        n_whole = n_steps // n_slots
-        in_blocks = n_whole * n_slots
-        losses = []
-        if n_whole:
+        return jax.lax.fori_loop(0, len(coefficients), of_fit, settled)
 
-            def whole(state: State, of_block: tuple[_Steps, Tensor]) -> tuple[State, Tensor]:
-                state, value = block(state, data, index, of_block[0])
-                return fold(state, of_block[1]), value
-
-            blocks = jax.tree.map(
-                lambda each: each[:in_blocks].reshape(n_whole, n_slots, *each.shape[1:]), steps
-            )
-            state, values = jax.lax.scan(whole, state, (blocks, folding[:n_whole]))
-            losses.append(values.reshape(in_blocks, -1))
-        if in_blocks < n_steps:
-            rest = jax.tree.map(lambda each: each[in_blocks:], steps)
-            state, values = block(state, data, index, rest)
-            state = fold(state, folding[-1])
-            losses.append(values)
-        return state, jnp.concatenate(losses)
-
-    def evaluate(state: State, data: GroupData, index: FitIndex, reading: Tensor) -> Tensor:
-        def of_fit(state: State, index: FitIndex, reading: Tensor) -> Tensor:
+    def evaluate(
+        moving: State, settled: Settled, data: GroupData, index: FitIndex, reading: Tensor
+    ) -> Tensor:
+        def of_fit(moving: State, settled: Settled, index: FitIndex, reading: Tensor) -> Tensor:
             here = data.held_out[index.division]
-            in_row_space = data.gram is not None
-            settled = [
-                layer.kernel if late else None for layer, late in zip(state, waiting, strict=True)
-            ]
-            _, leaving = forward(
-                layers,
-                kernels(state, settled, reading),
-                data.gram[index.division, here] if in_row_space else data.inputs[here],
-                offset=data.offset[index.division, here] if in_row_space else None,
-            )
-            wanted = data.inputs if data.targets is None else data.targets[index.division]
-            return loss_of(loss, leaving[-1], wanted[here], data.held_out_shares[index.division])
+            inputs, offset = _inputs_of(data, index, here)
+            pairs = kernels(moving, settled, reading)
+            _, leaving = forward(layers, pairs, inputs, offset=offset)
+            shares = data.held_out_shares[index.division]
+            return loss_of(loss, leaving[-1], _targets_of(data, index, here), shares)
 
-        return jax.vmap(of_fit)(state, index, reading)
+        return jax.vmap(of_fit)(moving, settled, index, reading)
 
-    def finite(state: State) -> Tensor:
-        def of_fit(state: State) -> Tensor:
-            return jnp.stack([jnp.isfinite(each).all() for each in jax.tree.leaves(state)]).all()
+    def finite(arrays: Any) -> Tensor:
+        def of_fit(arrays: Any) -> Tensor:
+            return jnp.stack([jnp.isfinite(each).all() for each in jax.tree.leaves(arrays)]).all()
 
-        return jax.vmap(of_fit)(state)
+        return jax.vmap(of_fit)(arrays)
 
-    def whole_weights(state: State, reading: Tensor) -> list[tuple[Tensor, Tensor]]:
-        return [
-            (layer.kernel + folded(layer, reading) if late else layer.kernel, layer.bias)
-            for layer, late in zip(state, waiting, strict=True)
-        ]
-
-    return (
-        jax.jit(epoch, donate_argnums=0),
+    return _Programs(
+        jax.jit(block, donate_argnums=0),
+        jax.jit(fold, donate_argnums=0),
         jax.jit(evaluate),
         jax.jit(finite),
-        jax.jit(whole_weights),
     )
+
+
+def _batch_of(steps: _Steps, data: GroupData, index: FitIndex, n_inputs: list[int]) -> Batch:
+    """Return one fit's patients of one step."""
+    here = steps.patients[index.stream]
+    inputs, offset = _inputs_of(data, index, here)
+    places = None
+    if offset is not None:
+        places = jax.nn.one_hot(steps.places[index.stream], n_inputs[0], dtype=jnp.float32)
+    return Batch(
+        inputs=inputs,
+        offset=offset,
+        gradient_inputs=places,
+        targets=_targets_of(data, index, here),
+        weights=steps.shares[index.stream][:, None],
+        masks={
+            position: jnp.unpackbits(bits[index.stream], axis=-1, count=n_inputs[position])
+            * index.scale
+            for position, bits in steps.bits.items()
+        },
+    )
+
+
+def _inputs_of(data: GroupData, index: FitIndex, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what the first kernel of a fit is multiplied with, and what is added to it."""
+    if data.gram is None:
+        return data.inputs[rows], None
+    return data.gram[index.division, rows], data.offset[index.division, rows]
+
+
+def _targets_of(data: GroupData, index: FitIndex, rows: Tensor) -> Tensor:
+    return data.inputs[rows] if data.targets is None else data.targets[index.division, rows]
+
+
+def _n_inputs(moving: LayerState, settled: Tensor) -> int:
+    kernel = moving.kernel if settled is None else settled
+    return int(kernel.shape[1])

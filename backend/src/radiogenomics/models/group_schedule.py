@@ -19,6 +19,8 @@ class GroupSchedule:
 
     Attributes
     ----------
+    lengths
+        Steps of each block.
     slots
         int32 ``(n_steps,)``: where each step's factors go, in all fits.
     reading
@@ -28,6 +30,7 @@ class GroupSchedule:
         float32 ``(n_blocks, n_fits, n_slots)``: those with which a block ends.
     """
 
+    lengths: list[int]
     slots: NDArray[np.int32]
     reading: NDArray[np.float32]
     folding: NDArray[np.float32]
@@ -63,7 +66,8 @@ class GroupSlots:
         """Return the next epoch's schedule, given its learning rates ``(n_steps, n_fits)``."""
         n_steps, n_slots = len(rates), len(self._taken_at)
         slots, folding, reading = [], [], [self._reading()]
-        ends = np.cumsum(block_lengths(n_steps, n_slots))
+        lengths = block_lengths(n_steps, n_slots)
+        ends = np.cumsum(lengths)
         for number, rate in enumerate(rates.astype(np.float64), start=1):
             slot = self._step % n_slots
             self._rates[:, slot], self._taken_at[slot] = rate, self._step
@@ -74,6 +78,7 @@ class GroupSlots:
                 self._folded_until = self._step
             reading.append(self._reading())
         return GroupSchedule(
+            lengths,
             np.array(slots, dtype=np.int32),
             np.array(reading, dtype=np.float32),
             np.array(folding, dtype=np.float32),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,9 +166,8 @@ class _Group:
             plan = replace(following, rates=following.rates[:, inside])
             pending = engine.start_epoch(plan)
             following = next(plans, None)  # drawn while the device computes
-            training = plan.mean_of(np.asarray(pending.training), streams[inside])
-            held_out = None if pending.held_out is None else np.asarray(pending.held_out)
-            record.add(inside, training, held_out)
+            training, held_out = pending.losses()
+            record.add(inside, plan.mean_of(training, streams[inside]), held_out)
             going = record.going[inside]
             if not going.any():
                 break
@@ -274,7 +274,7 @@ class _Record:
         going: NDArray[np.bool_] = self._diverged_at == 0
         return going
 
-    def add(self, fits: NDArray[np.intp], training: Losses, held_out: Losses | None) -> None:
+    def add(self, fits: NDArray[np.intp], training: Losses, held_out: NDArray[Any] | None) -> None:
         """Take the losses of the next epoch of these fits."""
         before = self.going[fits]
         finite = np.isfinite(training)

@@ -101,7 +101,7 @@ def start_layer(kernel: Tensor, bias: Tensor, slots: tuple[int, int] | None) -> 
     """Return a layer at rest; ``slots`` are number and rows of those of a deferred kernel."""
     n_inputs, width = kernel.shape
     return LayerState(
-        kernel,
+        kernel if slots is None else None,
         jnp.zeros_like(kernel) if slots is None else None,
         bias,
         jnp.zeros_like(bias),

@@ -8,15 +8,19 @@ import pytest
 
 from radiogenomics.errors import InputError, TrainingError
 from radiogenomics.models.absolute import AbsoluteGrid, fit_absolute
+from radiogenomics.models.forest import Forest
 from radiogenomics.models.linear import LinearModels
 from radiogenomics.models.pcr import fit_pcr
 from radiogenomics.models.ridge import fit_ridge
+from radiogenomics.models.trees import TreeSettings, fit_trees
 
 FEW_PENALTIES = AbsoluteGrid(lasso=(0.5, 0.2), ridge=(1.0, 0.1))
+FEW_TREES = TreeSettings(most_trees=40, learning_rate=0.2)
 FAMILIES = {
     "ridge": (fit_ridge, LinearModels),
     "pcr": (fit_pcr, LinearModels),
     "absolute": (partial(fit_absolute, grid=FEW_PENALTIES), LinearModels),
+    "trees": (partial(fit_trees, settings=FEW_TREES), Forest),
 }
 SEED = [20180404, 3]
 N_PATIENTS, N_GENES, N_TARGETS = 18, 30, 2

@@ -211,7 +211,7 @@ def test_a_damaged_number_is_told_or_does_no_harm(name, place, value):
 @pytest.mark.parametrize(
     ("name", "value", "match"),
     [
-        ("children", np.zeros((10, 2), dtype=int), "wrong order"),
+        ("children", np.zeros((9, 2), dtype=int), "wrong order"),
         ("children", np.zeros((4, 2), dtype=int), "do not fit each other"),
         ("columns", np.zeros((10, 1), dtype=int), "wrong shape"),
         ("columns", np.full(9, 2), "inputs that there are not"),
@@ -225,7 +225,14 @@ def test_a_damaged_number_is_told_or_does_no_harm(name, place, value):
 )
 def test_damaged_arrays_are_told(name, value, match):
     arrays = small_forest().to_arrays()
-    if name == "children" and len(value) > 4:
-        value = value[: len(arrays["columns"])]
     with pytest.raises(TrainingError, match=match):
         Forest.from_arrays({**arrays, name: value})
+
+
+def test_a_way_down_that_would_never_end_is_told():
+    arrays = small_forest().to_arrays()
+    inner = arrays["children"][arrays["roots"][1], 0]
+    assert arrays["columns"][inner] == 0
+    arrays["children"][inner, 0] = arrays["roots"][1]
+    with pytest.raises(TrainingError, match="wrong order"):
+        Forest.from_arrays(arrays)

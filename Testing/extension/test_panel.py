@@ -35,7 +35,7 @@ def test_drawing_fills_the_table_and_a_row_selects_what_is_drawn(working, slicer
     assert table.GetCellText(0, 2) not in ("", "0")
     working.features.selectRow(5)
     slicerApplication.processEvents()
-    assert working.workplace.selected == ("enhancing", "max_diameter")
+    assert working.workplace.highlight.selected == ("enhancing", "max_diameter")
     assert working.segment.ui.savedLabel.text == "Not saved yet"
     working.segment.ui.saveButton.click()
     assert working.segment.ui.savedLabel.text == "Version 1 is saved"
@@ -164,7 +164,7 @@ def test_predictions_come_with_their_kind_and_card(working, slicerApplication, f
     working.features.selectRow(10)
     ui.plotFeatureButton.click()
     assert slicerApplication.dialogs == []
-    assert working.workplace.plots.feature_chart is not None
+    assert working.workplace.highlight.plots.feature_chart is not None
 
 
 def test_tables_and_the_page_are_exported(working, slicerApplication, tmp_path):

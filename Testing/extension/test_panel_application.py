@@ -186,7 +186,7 @@ def test_the_selected_feature_stays_marked_in_the_next_case(working, slicerAppli
     working.study.openCase("PHANTOM-2")
     rows = {index.row() for index in working.features.ui.tableView.selectedIndexes()}
     assert rows == {5}
-    assert working.workplace.selected == ("enhancing", "max_diameter")
+    assert working.workplace.highlight.selected == ("enhancing", "max_diameter")
 
 
 def test_one_feature_table_is_left_after_a_scene_was_loaded(working, tmp_path, slicerApplication):
@@ -212,7 +212,7 @@ def test_a_closed_scene_forgets_the_selection_and_the_plot(working, slicerApplic
     draw(working, slicerApplication)
     working.features.selectRow(5)
     slicer.mrmlScene.Clear(False)
-    assert working.workplace.selected is None
+    assert working.workplace.highlight.selected is None
 
 
 def test_an_export_can_be_cancelled_and_writes_nothing(

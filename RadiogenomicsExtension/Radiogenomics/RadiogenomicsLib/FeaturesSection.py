@@ -21,7 +21,7 @@ class FeaturesSection:
         self._boxes = {"enhancing": self.ui.enhancingBox, "edema": self.ui.edemaBox}
         self._showsTable()
         self.ui.tableView.connect("selectionChanged()", self._onSelect)
-        self.ui.overlayCheck.connect("toggled(bool)", workplace.setDrawsMeasured)
+        self.ui.overlayCheck.connect("toggled(bool)", workplace.highlight.set_draws_measured)
         self.ui.segmentationBox.connect("currentNodeChanged(vtkMRMLNode*)", self._onNode)
         self.ui.followButton.connect("clicked(bool)", self._onFollow)
         workplace.listen(self._onChange)
@@ -42,7 +42,7 @@ class FeaturesSection:
         if rows and rows[0] < len(features):
             one = features[rows[0]]
             with errorsShown(_("Show a feature")):
-                self._workplace.select(one.roi, one.feature)
+                self._workplace.highlight.select(one.roi, one.feature)
 
     def _onNode(self, node=None):
         node = self.ui.segmentationBox.currentNode()
@@ -80,7 +80,7 @@ class FeaturesSection:
         """Mark the row of the feature that is drawn: an emptied table has lost the mark."""
         features = self._workplace.session.board.features
         for row, one in enumerate(features):
-            if (one.roi, one.feature) == self._workplace.selected:
+            if (one.roi, one.feature) == self._workplace.highlight.selected:
                 blocked = self.ui.tableView.blockSignals(True)
                 self.ui.tableView.selectRow(row)
                 self.ui.tableView.blockSignals(blocked)

@@ -40,7 +40,7 @@ class PredictionsSection:
             if path and path not in [data for _text, data in self._runs()]:
                 self._others.append(path)
             self._path = path
-            self._workplace.usePredictions(source)
+            self._workplace.highlight.use_predictions(source)
         self._showChoice()
         self._show()
 
@@ -56,16 +56,16 @@ class PredictionsSection:
 
     def _onModel(self, _index=0):
         board = self._workplace.session.board
-        self._workplace.usePredictions(board.source, self.ui.modelBox.currentText)
+        self._workplace.highlight.use_predictions(board.source, self.ui.modelBox.currentText)
         self._show()
 
     def _onPlotFeature(self, _clicked=False):
         with errorsShown(_("Plot")):
-            Views.showChart(self._workplace.plotFeature())
+            Views.showChart(self._workplace.highlight.plot_feature())
 
     def _onPlotCase(self, _clicked=False):
         with errorsShown(_("Plot")):
-            Views.showChart(self._workplace.plotCase())
+            Views.showChart(self._workplace.highlight.plot_case())
 
     def _onChange(self, change):
         if change is Change.STUDY:

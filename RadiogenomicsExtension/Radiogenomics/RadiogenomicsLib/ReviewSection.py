@@ -4,7 +4,7 @@ from slicer.i18n import tr as _
 
 from radiogenomics.mrml.session import Change
 from radiogenomics.shape.wording import significant
-from radiogenomics.study import Role, State
+from radiogenomics.study import State
 from RadiogenomicsLib import Views
 from RadiogenomicsLib.Messages import busy, errorsShown
 from RadiogenomicsLib.Ui import fillBox, fillTable, loadSection
@@ -143,19 +143,15 @@ class ReviewSection:
         self._showButtons()
 
     def _showButtons(self):
-        session = self._workplace.session
-        current, person = session.open, session.rater
-        state = None if current is None else current.state
-        own = current is not None and person is not None and current.rater == person.name
-        # Nobody reviews the own work.
-        reviews = person is not None and person.role is Role.REVIEWER and not own
+        current = self._workplace.session.open
+        possible = self._workplace.review.possible_steps()
         other = self.ui.raterBox.currentData
         differs = current is not None and other not in (None, "", current.rater)
-        self.ui.submitButton.enabled = own and session.is_editable
-        self.ui.withdrawButton.enabled = own and state is State.SUBMITTED
-        self.ui.returnButton.enabled = reviews and state in (State.SUBMITTED, State.APPROVED)
-        self.ui.approveButton.enabled = reviews and state is State.SUBMITTED
-        self.ui.commentEdit.enabled = reviews
+        self.ui.submitButton.enabled = State.SUBMITTED in possible
+        self.ui.withdrawButton.enabled = State.DRAFT in possible
+        self.ui.returnButton.enabled = State.RETURNED in possible
+        self.ui.approveButton.enabled = State.APPROVED in possible
+        self.ui.commentEdit.enabled = State.RETURNED in possible
         self.ui.openRaterButton.enabled = differs
         self.ui.compareButton.enabled = differs or self._isComparing()
         self.ui.compareButton.checked = self._isComparing()

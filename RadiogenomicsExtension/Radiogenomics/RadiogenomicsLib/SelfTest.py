@@ -158,7 +158,10 @@ class SelfTest:
         rows = panel.workplace.session.board.features
         _check(len(rows) == 20, "the panel shows twenty features")
         panel.features.selectRow(5)
-        _check(panel.workplace.selected == ("enhancing", "max_diameter"), "a row selects a feature")
+        _check(
+            panel.workplace.highlight.selected == ("enhancing", "max_diameter"),
+            "a row selects a feature",
+        )
         _check(panel.segment.ui.editor.readOnly, "what is approved is read-only")
 
     def _drawAsAnother(self, panel):

@@ -223,6 +223,10 @@ def test_floors_that_win_are_shown_winning(make_run, tmp_path):
     summary = summarise(evidence)
 
     assert summary.headline.startswith("The network does not beat a constant")
+    # Against each floor and the linear model: own error, then the other's, which is the lower one.
+    assert {row.cells[0].value for row in summary.glance.rows} >= {"median", "linear"}
+    for row in summary.glance.rows:
+        assert (row.cells[1].strong, row.cells[2].strong) == (False, True)
     assert summary.points[0].startswith("Lowest average MAE of the 5 models: training median")
     assert "does not tell patients apart better than chance" in summary.points[-1]
     assert any("What is smaller may be there" in point for point in summary.points)

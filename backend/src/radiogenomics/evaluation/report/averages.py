@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from radiogenomics.evaluation.bootstrap import Estimate
-from radiogenomics.evaluation.comparison import LEVEL, Comparison
+from radiogenomics.evaluation.comparison import Comparison
 from radiogenomics.evaluation.report import paper
 from radiogenomics.evaluation.report.evidence import Evidence
-from radiogenomics.evaluation.report.marks import DAGGER
+from radiogenomics.evaluation.report.marks import COUNTS_NOTE, DAGGER, Measure
 from radiogenomics.evaluation.report.naming import ModelStyle
 from radiogenomics.evaluation.report.table import (
     Cell,
@@ -79,9 +79,7 @@ def averages_table(evidence: Evidence) -> Table:
                 if reference.name == "linear"
                 else "; the paper's compare with its elastic net, which is not in this run."
             ),
-            f"{DAGGER} number of features with a significantly lower and with a significantly "
-            f"higher error: paired signed-rank test, p at most {LEVEL:g} after Bonferroni's "
-            "correction; in brackets by the cautious test where that finds another number.",
+            COUNTS_NOTE,
             "The paper's data are not these: its numbers are for orientation, not a competition.",
         ),
         wide=True,
@@ -169,14 +167,15 @@ def _average_columns(reference: str) -> tuple[Column, ...]:
         Column("features_lower_mae_paper", "paper", f"MAE {lower}"),
         Column("features_lower_mape", "this run", f"MAPE {lower}"),
         Column("features_lower_mape_paper", "paper", f"MAPE {lower}"),
-        *_significant_columns("MAE", "mae"),
-        *_significant_columns("MAPE", "mape"),
+        *significant_columns("MAE", "mae", f"{DAGGER} lower, higher"),
+        *significant_columns("MAPE", "mape", f"{DAGGER} lower, higher"),
     )
 
 
-def _significant_columns(head: str, key: str) -> tuple[Column, ...]:
+def significant_columns(head: str, key: str, group: str) -> tuple[Column, ...]:
+    """Return the columns of `significant_counts`."""
     return (
-        Column("", head, f"{DAGGER} lower, higher"),
+        Column("", head, group),
         *(
             Column(f"features_{test}significantly_{way}_{key}", None)
             for test in ("", "cautiously_")
@@ -209,18 +208,31 @@ def _share(features: int | None, total: int) -> Cell:
 
 
 def _significant(comparison: Comparison | None) -> list[Cell]:
-    """Count the features with a significantly lower and higher error, by both tests."""
     if comparison is None:
         return [Cell(None, "—")] * 10
-    cells = []
-    for measure in ("absolute", "percentage"):
-        plain, cautious = (
-            [len(found) for found in comparison.significant(measure, cautious=by_caution)]
-            for by_caution in (False, True)
-        )
-        text = f"{_both(plain[0], cautious[0])}, {_both(plain[1], cautious[1])}"
-        cells += [Cell(None, text), *map(count, (*plain, *cautious))]
-    return cells
+    return [
+        *significant_counts(comparison, "absolute"),
+        *significant_counts(comparison, "percentage"),
+    ]
+
+
+def significant_counts(comparison: Comparison, measure: Measure) -> list[Cell]:
+    """Count the features with a significantly lower and higher error, by both tests.
+
+    Five cells: what the page shows, and lower and higher by the paper's and by the cautious test.
+    """
+    plain, cautious = (
+        [len(found) for found in comparison.significant(measure, cautious=by_caution)]
+        for by_caution in (False, True)
+    )
+    text = f"{_both(plain[0], cautious[0])}, {_both(plain[1], cautious[1])}"
+    return [Cell(None, text), *map(count, (*plain, *cautious))]
+
+
+def difference_cell(estimate: Estimate, form: str | int, mark: str = "") -> Cell:
+    """Return the page's cell of a difference with its interval."""
+    text = f"{written(estimate.value, form)} ({interval_text(estimate, form, ' to ')})"
+    return Cell(None, text, mark=mark)
 
 
 def _both(plain: int, cautious: int) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from radiogenomics.evaluation.bootstrap import Estimate
 from radiogenomics.evaluation.comparison import Comparison, FeatureComparison, JudgedPair
 from radiogenomics.evaluation.power import MAX_PATIENTS, FeaturePower, Power
-from radiogenomics.evaluation.report.averages import interval_text
-from radiogenomics.evaluation.report.features import Measure, name_cells, name_columns
-from radiogenomics.evaluation.report.marks import CAUTION, MARKS_NOTE, mark_of
+from radiogenomics.evaluation.report.averages import difference_cell
+from radiogenomics.evaluation.report.features import name_cells, name_columns
+from radiogenomics.evaluation.report.marks import CAUTION, MARKS_NOTE, Measure, mark_of
 from radiogenomics.evaluation.report.naming import plain_unit, style_of
 from radiogenomics.evaluation.report.table import (
     Cell,
@@ -21,7 +21,6 @@ from radiogenomics.evaluation.report.table import (
     number,
     p_value,
     percent,
-    written,
 )
 from radiogenomics.shape.wording import in_shown_unit
 
@@ -173,7 +172,7 @@ def _difference_cells(pair: JudgedPair, form: str | int, factor: float = 1.0) ->
     estimate = Estimate(*(factor * end for end in _ends(pair.difference)))
     relative = pair.relative
     return (
-        Cell(None, f"{written(estimate.value, form)} ({interval_text(estimate, form, ' to ')})"),
+        difference_cell(estimate, form),
         number(estimate.value, form),
         number(estimate.lower, form),
         number(estimate.upper, form),

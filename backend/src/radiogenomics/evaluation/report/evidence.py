@@ -55,7 +55,7 @@ class Thoroughness:
 
     resamples: int = 9999
     permutations: int = 9999
-    simulations: int = 1000
+    simulations: int = 500
 
 
 @dataclass(frozen=True)

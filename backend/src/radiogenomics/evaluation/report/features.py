@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from radiogenomics.evaluation.report import paper
 from radiogenomics.evaluation.report.evidence import Evidence
-from radiogenomics.evaluation.report.marks import MARKS_NOTE, mark_of
+from radiogenomics.evaluation.report.marks import MARKS_NOTE, Measure, mark_of
 from radiogenomics.evaluation.report.naming import ModelStyle, plain_unit, with_unit
 from radiogenomics.evaluation.report.table import (
     Cell,
@@ -22,9 +20,6 @@ from radiogenomics.evaluation.report.table import (
     written,
 )
 from radiogenomics.shape.wording import in_shown_unit
-
-Measure = Literal["absolute", "percentage"]
-MEASURES: tuple[Measure, ...] = ("absolute", "percentage")
 
 
 def mae_table(evidence: Evidence) -> Table:

@@ -1,8 +1,13 @@
-"""The marks of a significant difference, and what stands below a table that has them."""
+"""Which measures are tested, the marks of a difference, and what is said below the tables."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from radiogenomics.evaluation.comparison import LEVEL, JudgedPair
+
+Measure = Literal["absolute", "percentage"]
+MEASURES: tuple[Measure, ...] = ("absolute", "percentage")
 
 DAGGER, DOUBLE_DAGGER = "†", "‡"
 
@@ -14,6 +19,10 @@ CAUTION = (
 MARKS_NOTE = (
     f"{DAGGER} significant by the paper's test (p at most {LEVEL:g} after Bonferroni's correction "
     f"over the features); {DOUBLE_DAGGER} also by the cautious one."
+)
+COUNTS_NOTE = (
+    f"{DAGGER} lower, higher: in how many features the error is significantly lower and in how "
+    "many significantly higher; in brackets by the cautious test, where that finds another number."
 )
 
 

@@ -31,6 +31,7 @@ from radiogenomics.evaluation.report.figures.learning import learning_curves
 from radiogenomics.evaluation.report.figures.overview import overview
 from radiogenomics.evaluation.report.figures.predicted import predicted_against_measured
 from radiogenomics.evaluation.report.figures.repeats import repeats
+from radiogenomics.evaluation.report.marks import MEASURES
 from radiogenomics.evaluation.report.naming import ModelStyle
 from radiogenomics.evaluation.report.page import render
 from radiogenomics.evaluation.report.summary import Summary, summarise
@@ -124,7 +125,9 @@ def write_report(
 def build(evidence: Evidence, progress: Progress = silent) -> Report:
     """Make all tables, figures and words of a run."""
     run = evidence.run
+    summary = summarise(evidence)
     tables = _numbered([table for table in _tables(evidence) if table is not None], 5)
+    tables.append(summary.glance)
     figures = _numbered(_figures(evidence, progress), 4)
     return Report(
         run_id=run.run_id,
@@ -132,7 +135,7 @@ def build(evidence: Evidence, progress: Progress = silent) -> Report:
         n_features=len(evidence.aligned.features),
         n_genes=int(run.manifest["genes"]["used"]),
         protocol=run.config.protocol,
-        summary=summarise(evidence),
+        summary=summary,
         kind=account.estimate_kind(run),
         models=evidence.models,
         lead=evidence.lead,
@@ -160,7 +163,7 @@ def _tables(evidence: Evidence) -> Sequence[Table | None]:
             evidence.powers[name] if measure == "absolute" else None,
         )
         for name, comparison in references.items()
-        for measure in features.MEASURES
+        for measure in MEASURES
     ]
     return (
         averages.averages_table(evidence),

@@ -4,38 +4,119 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from radiogenomics.evaluation.comparison import LEVEL, Comparison, JudgedPair
 from radiogenomics.evaluation.power import MAX_PATIENTS, Power
-from radiogenomics.evaluation.report.averages import averages_of, interval_text
+from radiogenomics.evaluation.report.averages import (
+    averages_of,
+    difference_cell,
+    interval_text,
+    significant_columns,
+    significant_counts,
+)
 from radiogenomics.evaluation.report.evidence import Evidence
+from radiogenomics.evaluation.report.marks import COUNTS_NOTE, DAGGER, MARKS_NOTE, Measure, mark_of
 from radiogenomics.evaluation.report.naming import style_of
-from radiogenomics.evaluation.report.table import p_value, percent, written
+from radiogenomics.evaluation.report.table import (
+    Cell,
+    Column,
+    Row,
+    Table,
+    lowest_strong,
+    number,
+    p_value,
+    percent,
+    word,
+    written,
+)
 
 
 @dataclass(frozen=True)
 class Summary:
-    """The verdict in one sentence, and what it rests on."""
+    """The verdict in a sentence or two, and what it rests on.
+
+    Attributes
+    ----------
+    headline
+        The verdict.
+    points
+        What else to know at once.
+    glance
+        The lead beside what it has to beat.
+    """
 
     headline: str
     points: tuple[str, ...]
+    glance: Table
 
 
 def summarise(evidence: Evidence) -> Summary:
     """Say who wins, by how much, and whether that is more than chance."""
     points = [_winners(evidence)]
-    points += [_floor_point(each) for each in _best_floors(evidence).values()]
-    if not evidence.reference.is_floor:
-        points.append(_reference_point(evidence.lead_comparison))
-    else:
+    if evidence.reference.is_floor:
         points.append(
             "The run holds no elastic net, so models are compared with the training median, not "
             "with the paper's baseline."
         )
-    points += [_power_point(each, evidence) for each in evidence.powers.values()][:1]
+    points.append(_power_point(evidence.powers[evidence.reference.name], evidence))
     points.append(_chance_point(evidence))
-    return Summary(_headline(evidence), tuple(points))
+    return Summary(_headline(evidence), tuple(points), _glance(evidence))
+
+
+def _glance(evidence: Evidence) -> Table:
+    """Return the lead beside those that it has to beat: the best floors, and the reference."""
+    against = dict(_best_floors(evidence))
+    against.setdefault(evidence.reference.name, evidence.lead_comparison)
+    rows = []
+    for name, comparison in against.items():
+        cells = [word(name, f"against the {style_of(name).label}")]
+        average = comparison.average
+        measures: tuple[tuple[Measure, JudgedPair, str, int], ...] = (
+            ("absolute", average.scaled, ".4f", comparison.n_better_mae),
+            ("percentage", average.percentage, ".2f", comparison.n_better_mape),
+        )
+        for measure, pair, form, lower in measures:
+            cells += [
+                *lowest_strong(
+                    [number(pair.model.value, form), number(pair.reference.value, form)]
+                ),
+                difference_cell(pair.difference, form, mark_of(pair)),
+                number(pair.difference.value, form),
+                number(pair.difference.lower, form),
+                number(pair.difference.upper, form),
+                Cell(lower, f"{lower} of {len(comparison.features)}"),
+                *significant_counts(comparison, measure),
+            ]
+        rows.append(Row(tuple(cells)))
+    return Table(
+        "verdict",
+        "At a glance",
+        f"The {evidence.lead.label} against what it has to beat; the lower of two errors is bold.",
+        (
+            Column("against", "", numeric=False),
+            *_glance_columns("Average MAE", "mae", evidence.lead.label),
+            *_glance_columns("Average MAPE, %", "mape", evidence.lead.label),
+        ),
+        tuple(rows),
+        (
+            f"Difference: below 0 the {evidence.lead.label} is better; in brackets 95 % intervals. "
+            f"Features: where it has the lower error. {COUNTS_NOTE} {MARKS_NOTE}",
+        ),
+        wide=True,
+    )
+
+
+def _glance_columns(group: str, key: str, lead: str) -> tuple[Column, ...]:
+    return (
+        Column(key, lead, group),
+        Column(f"{key}_other", "other", group),
+        Column("", "difference", group),
+        Column(f"{key}_difference", None),
+        Column(f"{key}_difference_lower", None),
+        Column(f"{key}_difference_upper", None),
+        Column(f"features_lower_{key}", "features", group),
+        *significant_columns(f"{DAGGER} lower, higher", key, group),
+    )
 
 
 def _power_point(power: Power, evidence: Evidence) -> str:
@@ -66,10 +147,15 @@ def _chance_point(evidence: Evidence) -> str:
     clear = chance.average.cautious.p_value <= LEVEL
     return (
         f"The {evidence.lead.label} {'tells' if clear else 'does not tell'} patients apart better "
-        f"than chance (exchange of predictions among patients, cautious p = "
-        f"{p_value(chance.average.cautious.p_value).text} on average; {found or 'none'} of "
+        f"than chance (exchange of predictions among patients, cautious "
+        f"{_p_words(chance.average.cautious.p_value)} on average; {found or 'none'} of "
         f"{len(chance.features)} features after Bonferroni's correction)."
     )
+
+
+def _p_words(value: float) -> str:
+    text = p_value(value).text
+    return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
 
 
 def _headline(evidence: Evidence) -> str:
@@ -168,17 +254,6 @@ def _best_floors(evidence: Evidence) -> Mapping[str, Comparison]:
     return {each.reference: each for each in _best_floors_by_measure(evidence).values()}
 
 
-def _floor_point(comparison: Comparison) -> str:
-    return f"Against the {style_of(comparison.reference).label}: {against(comparison)}"
-
-
-def _reference_point(comparison: Comparison) -> str:
-    return (
-        f"Against the {style_of(comparison.reference).label}, the paper's comparison: "
-        f"{against(comparison)}"
-    )
-
-
 def against(comparison: Comparison) -> str:
     """Say by how much a model's errors differ from another's, and in how many features."""
     average = comparison.average
@@ -190,7 +265,7 @@ def against(comparison: Comparison) -> str:
     )
 
 
-def _counts(comparison: Comparison, measure: Literal["absolute", "percentage"]) -> str:
+def _counts(comparison: Comparison, measure: Measure) -> str:
     """Write in how many features the model has the lower error, and where that is significant."""
     plain, cautious = (
         [len(found) for found in comparison.significant(measure, cautious=by_caution)]

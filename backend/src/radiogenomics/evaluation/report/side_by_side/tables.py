@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from radiogenomics.evaluation.bootstrap import Estimate
-from radiogenomics.evaluation.comparison import LEVEL, Comparison
+from radiogenomics.evaluation.comparison import Comparison, JudgedPair
 from radiogenomics.evaluation.report.account import flat_settings
-from radiogenomics.evaluation.report.averages import interval_text
+from radiogenomics.evaluation.report.averages import (
+    difference_cell,
+    interval_text,
+    significant_columns,
+    significant_counts,
+)
 from radiogenomics.evaluation.report.features import name_cells, name_columns
-from radiogenomics.evaluation.report.marks import DAGGER, MARKS_NOTE, mark_of
+from radiogenomics.evaluation.report.marks import (
+    CAUTION,
+    COUNTS_NOTE,
+    DAGGER,
+    MARKS_NOTE,
+    Measure,
+    mark_of,
+)
 from radiogenomics.evaluation.report.side_by_side.joining import Entry, Joined
 from radiogenomics.evaluation.report.table import (
     Cell,
@@ -23,7 +34,6 @@ from radiogenomics.evaluation.report.table import (
     number,
     p_value,
     word,
-    written,
 )
 from radiogenomics.shape.wording import in_shown_unit
 
@@ -94,27 +104,20 @@ def differences_table(joined: Joined, pairs: Sequence[Pair]) -> Table:
             word(pair.model.model.name, pair.model.model.label),
             word(pair.reference.model.name, pair.reference.model.label),
         ]
-        for measure, tested, form, better in (
+        measures: tuple[tuple[Measure, JudgedPair, str, int], ...] = (
             ("absolute", average.scaled, _MAE, pair.comparison.n_better_mae),
             ("percentage", average.percentage, _MAPE, pair.comparison.n_better_mape),
-        ):
-            lower, higher = pair.comparison.significant(
-                "absolute" if measure == "absolute" else "percentage"
-            )
-            estimate = tested.difference
+        )
+        for measure, tested, form, better in measures:
             cells += [
-                Cell(
-                    None,
-                    f"{written(estimate.value, form)} ({interval_text(estimate, form, ' to ')})",
-                ),
-                number(estimate.value, form),
-                number(estimate.lower, form),
-                number(estimate.upper, form),
+                difference_cell(tested.difference, form, mark_of(tested)),
+                number(tested.difference.value, form),
+                number(tested.difference.lower, form),
+                number(tested.difference.upper, form),
                 p_value(tested.p.p_value),
+                p_value(tested.cautious.p_value),
                 count(better),
-                Cell(None, f"{len(lower)}, {len(higher)}"),
-                count(len(lower)),
-                count(len(higher)),
+                *significant_counts(pair.comparison, measure),
             ]
         rows.append(Row(tuple(cells), f"Run {pair.model.run}"))
     first, n_features = joined.names[0], len(joined.aligned.features)
@@ -133,16 +136,15 @@ def differences_table(joined: Joined, pairs: Sequence[Pair]) -> Table:
         tuple(rows),
         (
             "p of the paired Wilcoxon signed-rank test of the patients' mean errors. Features: in "
-            f"how many of the {n_features} the error is lower; {DAGGER} in how many it is "
-            f"significantly lower and significantly higher (p at most {LEVEL:g} after Bonferroni's "
-            "correction over the features).",
+            f"how many of the {n_features} the error is lower. {COUNTS_NOTE}",
+            CAUTION,
             "Several comparisons stand here, and each is a family of tests of its own.",
         ),
         wide=True,
     )
 
 
-def features_table(pairs: Sequence[Pair], measure: Literal["absolute", "percentage"]) -> Table:
+def features_table(pairs: Sequence[Pair], measure: Measure) -> Table:
     """Return the errors of the runs' leads, feature by feature."""
     in_units = measure == "absolute"
     key = "mae" if in_units else "mape"
@@ -228,8 +230,7 @@ def _difference_columns(group: str, key: str) -> tuple[Column, ...]:
         Column(f"{key}_difference_lower", None),
         Column(f"{key}_difference_upper", None),
         Column(f"{key}_p", "p", group),
+        Column(f"{key}_cautious_p", "cautious p", group),
         Column(f"features_lower_{key}", "features", group),
-        Column("", f"{DAGGER} lower, higher", group),
-        Column(f"features_significantly_lower_{key}", None),
-        Column(f"features_significantly_higher_{key}", None),
+        *significant_columns(f"{DAGGER} lower, higher", key, group),
     )

@@ -11,8 +11,8 @@ from radiogenomics.evaluation.bootstrap import Estimate, PatientBootstrap
 from radiogenomics.evaluation.comparison import compare_models
 from radiogenomics.evaluation.report import paper
 from radiogenomics.evaluation.report.differences import comparison_table, differences_table
-from radiogenomics.evaluation.report.features import MEASURES
 from radiogenomics.evaluation.report.figures.drawing import Figure
+from radiogenomics.evaluation.report.marks import MEASURES
 from radiogenomics.evaluation.report.page import templates
 from radiogenomics.evaluation.report.side_by_side import figure, tables
 from radiogenomics.evaluation.report.side_by_side.joining import Entry, Joined, join

@@ -62,10 +62,10 @@ class Scores:
 
 @dataclass(frozen=True)
 class Cell:
-    """What was chosen for one target: places in the grid, and the R2 there."""
+    """What was chosen for one target: the number of the alpha, the place of the lambda, the R2."""
 
     alpha: int
-    lambda_: int
+    place: int
     r2: float
 
 
@@ -98,7 +98,7 @@ def settings_of(
         }
     return {
         "alpha": float(grid.alphas[cell.alpha]),
-        "lambda": float(lambdas[cell.alpha, cell.lambda_]),
+        "lambda": float(lambdas[cell.alpha, cell.place]),
         "r2": cell.r2,
         "n_coefficients": n_coefficients,
     }

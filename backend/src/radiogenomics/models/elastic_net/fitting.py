@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from radiogenomics.models.elastic_net.cells import Cells
 from radiogenomics.models.elastic_net.choosing import Cell, Scores, best_cells, settings_of
 from radiogenomics.models.elastic_net.fitted import ElasticNets
-from radiogenomics.models.elastic_net.grid import LEAST_ALPHA, ElasticNetGrid
-from radiogenomics.models.elastic_net.path import path_of
+from radiogenomics.models.elastic_net.grid import ElasticNetGrid
 from radiogenomics.models.elastic_net.problem import Problem, check
 from radiogenomics.models.regression import Chosen, Matrix, OnDone, Rows
+from radiogenomics.parallel import processors
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+# Of the whole work, by time; the rest refits what was chosen.
+_SHARE_OF_FOLDS = 0.95
 
 
 def fit_elastic_nets(
@@ -40,65 +51,97 @@ def fit_elastic_nets(
     ------
     InputError
         If a number is not finite or the folds do not fit the patients.
+    TrainingError
+        If a path cannot be followed.
     """
     grid = grid or ElasticNetGrid()
     check(inputs, targets, folds)
     everything = Problem.of(inputs, targets)
     lambdas = grid.lambdas(everything.largest_gradients, *inputs.shape)
-    scores = Scores(lambdas.shape)
-    for number, (learned, held_out) in enumerate(folds):
-        problem = Problem.of(inputs[learned], targets[learned])
-        errors = np.zeros(lambdas.shape)
-        for target in range(targets.shape[1]):
-            for place in range(len(grid.alphas)):
-                share = (target + place / len(grid.alphas)) / targets.shape[1]
-                on_done((number + share) / (len(folds) + 1), f"fold {number + 1}")
-                coefficients, intercepts = path_of(
-                    problem, target, grid.alphas[place], lambdas[target, place], grid
-                )
-                predicted = inputs[held_out] @ coefficients + intercepts
-                errors[target, place] = np.sum(
-                    (predicted - targets[held_out, target, None]) ** 2, axis=0
-                )
-        scores.add(errors, targets[held_out], _intercept_only(problem, grid, lambdas))
-    cells = best_cells(scores.r2())
-    by_fold = []
+    on_done(0.0, "getting ready; once on a machine this compiles, which takes seconds")
+    # One thread a product: the threads here follow paths of their own.
+    with threadpool_limits(1), ThreadPoolExecutor(processors()) as pool:
+        scores = Scores(lambdas.shape)
+        for number, (learned, held_out) in enumerate(folds):
+            cells = Cells(grid, lambdas, Problem.of(inputs[learned], targets[learned]))
+            told = _Told(on_done, number, len(folds))
+            errors = _errors(pool, cells, inputs[held_out], targets[held_out], told)
+            scores.add(errors, targets[held_out], cells.intercept_only)
+        best = best_cells(scores.r2())
+        fits: dict[int, ElasticNets] = {}
+        for number, fit in _in_threads(
+            pool,
+            partial(_refit, inputs, targets, folds, lambdas, grid, best),
+            range(len(folds) + 1),
+        ):
+            fits[number] = fit
+            on_done(_SHARE_OF_FOLDS + 0.05 * len(fits) / (len(folds) + 1), "fitting the choice")
+    by_fold = tuple(fits[number] for number in range(len(folds)))
+    final = fits[len(folds)]
     out_of_fold = np.full(targets.shape, np.nan)
-    for learned, held_out in folds:
-        fitted = _fit(Problem.of(inputs[learned], targets[learned]), cells, grid, lambdas)
-        out_of_fold[held_out] = fitted.predict(inputs[held_out])
-        by_fold.append(fitted)
-    final = _fit(everything, cells, grid, lambdas)
-    on_done(1.0, "refitted")
-    return Chosen(
-        final,
-        tuple(by_fold),
-        out_of_fold,
-        tuple(
-            settings_of(cell, grid, lambdas[target], int(np.count_nonzero(values)))
-            for target, (cell, values) in enumerate(zip(cells, final.values.T, strict=True))
-        ),
+    for (_, held_out), fit in zip(folds, by_fold, strict=True):
+        out_of_fold[held_out] = fit.predict(inputs[held_out])
+    used = np.count_nonzero(final.values, axis=0)
+    settings = tuple(
+        settings_of(cell, grid, lambdas[target], int(used[target]))
+        for target, cell in enumerate(best)
     )
+    return Chosen(final, by_fold, out_of_fold, settings)
 
 
-def _intercept_only(problem: Problem, grid: ElasticNetGrid, lambdas: Matrix) -> NDArray[np.bool_]:
-    """Return which fits have no coefficient: at and above the largest lambda of their path."""
-    largest = problem.largest_gradients[:, None] / np.maximum(grid.alphas, LEAST_ALPHA)
-    ridge = np.asarray(grid.alphas) == 0
-    above = lambdas >= largest[:, :, None]
-    return np.asarray(np.where(ridge[:, None], largest[:, :, None] == 0, above))
+@dataclass(frozen=True)
+class _Told:
+    """Tells how far a fold is as a share of all."""
+
+    on_done: OnDone
+    number: int
+    n_folds: int
+
+    def __call__(self, share: float) -> None:
+        self.on_done(
+            _SHARE_OF_FOLDS * (self.number + share) / self.n_folds,
+            f"fold {self.number + 1} of {self.n_folds}",
+        )
 
 
-def _fit(
-    problem: Problem, cells: Sequence[Cell | None], grid: ElasticNetGrid, lambdas: Matrix
+def _errors(
+    pool: ThreadPoolExecutor, cells: Cells, held_inputs: Matrix, held_targets: Matrix, told: _Told
+) -> Matrix:
+    """Return the sums of squares over the rows that a fold holds out, for every cell."""
+    space = cells.space(held_inputs, held_targets)
+    errors = cells.errors_of_means(held_targets)
+    parts = list(cells.parts())
+    found = _in_threads(pool, partial(cells.errors, space), parts)
+    for done, (places, part) in enumerate(found, start=1):
+        targets, alphas = np.transpose(places)
+        errors[targets, alphas] = part
+        told(done / len(parts))
+    return errors
+
+
+def _refit(
+    inputs: Matrix,
+    targets: Matrix,
+    folds: Sequence[tuple[Rows, Rows]],
+    lambdas: Matrix,
+    grid: ElasticNetGrid,
+    best: Sequence[Cell | None],
+    number: int,
 ) -> ElasticNets:
-    """Fit the chosen cells."""
-    intercepts = problem.target_means.copy()
-    coefficients = np.zeros((problem.inputs.shape[1], len(cells)))
-    for target, cell in enumerate(cells):
-        if cell is not None:
-            wanted = lambdas[target, cell.alpha, : cell.lambda_ + 1]
-            found, offsets = path_of(problem, target, grid.alphas[cell.alpha], wanted, grid)
-            coefficients[:, target] = found[:, -1]
-            intercepts[target] = offsets[-1]
-    return ElasticNets.of(intercepts, coefficients)
+    """Fit the chosen cells to what a fold learns from, or to all rows after the last fold."""
+    rows = folds[number][0] if number < len(folds) else np.arange(len(inputs))
+    return Cells(grid, lambdas, Problem.of(inputs[rows], targets[rows])).fit(best)
+
+
+def _in_threads(
+    pool: ThreadPoolExecutor, function: Callable[[Given], Made], given: Iterable[Given]
+) -> Iterator[tuple[Given, Made]]:
+    """Yield what was given with what the function made of it, as each is finished."""
+    futures: dict[Future[Made], Given] = {pool.submit(function, each): each for each in given}
+    try:
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        # Where the caller stops, what has not begun does not begin.
+        for future in futures:
+            future.cancel()

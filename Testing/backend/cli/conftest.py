@@ -12,9 +12,9 @@ from radiogenomics.imaging import Grid, write_volume
 
 @pytest.fixture(scope="session")
 def radiogenomics():
-    """Run the command; returns the finished process with its output as text."""
+    """Run the command, with more variables; returns the finished process, its output as text."""
 
-    def run(*arguments, encoding="utf-8", **options):
+    def run(*arguments, encoding="utf-8", environment=None, **options):
         return subprocess.run(
             [sys.executable, "-m", "radiogenomics.cli.main", *map(str, arguments)],
             capture_output=True,
@@ -26,6 +26,7 @@ def radiogenomics():
                 "COLUMNS": "100",
                 "NO_COLOR": "1",
                 "PYTHONIOENCODING": encoding,
+                **(environment or {}),
             },
             **options,
         )

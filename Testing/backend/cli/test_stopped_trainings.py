@@ -17,9 +17,10 @@ from radiogenomics.study.tables import FeatureRow, write_features
 pytestmark = pytest.mark.slow
 
 SMALL = (
-    "--protocol", "nested", "--models", "network,network_pca", "--folds", "3",
+    "--protocol", "nested", "--models", "network,network_pca,ridge,trees", "--folds", "3",
     "--set", "widths=8,6,4", "--set", "network.epochs=3", "--set", "autoencoder.epochs=3",
     "--set", "network.grid.learning_rate=[0.1,0.3]", "--set", "inner_folds=2",
+    "--repeats", "2", "--set", "trees.most_trees=5",
 )  # fmt: skip
 
 # Where files cannot grow or the process is killed, coverage's own data would be damaged, too.
@@ -79,12 +80,12 @@ def until(condition, seconds=120):
 
 
 def shards(out):
-    return len([*out.glob("shards/*/[!.]*.npz")])
+    return len([*out.glob("shards/**/[!.]*.npz")])
 
 
 def results(out):
     names = ("config.json", "folds.json", "history.csv", "search.csv", "predictions.csv",
-             "metrics.csv")  # fmt: skip
+             "metrics.csv", "chosen.csv", "repeats.csv")  # fmt: skip
     kept = [out / name for name in names]
     kept += sorted(p for p in out.rglob("*") if p.suffix == ".npz")
     return {path.relative_to(out).as_posix(): path.read_bytes() for path in kept}
@@ -99,7 +100,7 @@ def test_killed_again_and_again_it_ends_as_if_never_stopped(cohort, tmp_path):
     for _ in range(8):
         before = shards(out)
         process = start(cohort, out, *SMALL, "--resume")
-        until(lambda before=before, p=process: shards(out) > before + 3 or p.poll() is not None)
+        until(lambda before=before, p=process: shards(out) > before + 12 or p.poll() is not None)
         time.sleep(generator.uniform(0, 0.05))
         if process.poll() is not None:
             break

@@ -10,6 +10,7 @@ import pytest
 
 from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study.case import sha256_of
+from radiogenomics.study.lock import exclusive
 from radiogenomics.study.tables import FeatureRow, write_features
 
 pytestmark = pytest.mark.slow
@@ -85,8 +86,9 @@ def test_the_metrics_file_has_a_row_a_feature_and_model_and_the_averages(finishe
     with (finished / "metrics.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
 
-    assert len(rows) == 20 * 3 + 3
-    assert [row["model"] for row in rows[-3:]] == ["network", "median", "mean"]
+    models = ["network", "median", "mean", "least_mape"]
+    assert len(rows) == 20 * 4 + 4
+    assert [row["model"] for row in rows[-4:]] == models
 
 
 def test_the_metrics_are_sealed_by_the_manifest(finished):
@@ -117,7 +119,10 @@ def test_predicting_gives_known_patients_their_out_of_fold_rows(finished, cohort
         ({"--expression": "nowhere.csv"}, "no expression file"),
         ({"--set": "widths=8,x"}, "--set: widths is '8,x'"),
         ({"--set": "network.lerning_rate=1"}, "did you mean network.learning_rate"),
-        ({"--models": "linear"}, "not part of this version yet"),
+        ({"--models": "network,liner"}, "did you mean linear"),
+        ({"--models": "linear", "--device": "gpu"}, "baselines are computed on the CPU"),
+        ({"--models": "linear", "--set": "linear.alphas=[2]"}, "linear.alphas are [2.0]"),
+        ({"--repeats": "0"}, "repeats is 0"),
         ({"--protocol": "neted"}, "did you mean nested?"),
         ({"--device": "tpu"}, "use auto, cpu, gpu"),
         ({"--folds": "15"}, "fewer than the 15 folds"),
@@ -141,6 +146,118 @@ def test_bad_input_is_one_message_and_exit_code_2(finished, cohort, change, mess
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def without_keras(tmp_path_factory):
+    """An environment in which Keras and its backends cannot be imported."""
+    folder = tmp_path_factory.mktemp("blocked")
+    for name in ("keras", "tensorflow", "jax"):
+        (folder / f"{name}.py").write_text(f"raise RuntimeError('{name} was imported')\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_baselines_alone_are_trained_reported_and_predict_without_keras(
+    cohort, tmp_path, radiogenomics, without_keras
+):
+    out = tmp_path / "run"
+    done = radiogenomics(
+        "train", "--expression", cohort / "expression.csv", "--features", cohort / "features.csv",
+        "--models", "linear,ridge", "--out", out, "--repeats", 2, *QUICK, environment=without_keras,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "On average linear" in done.stdout
+    assert f"radiogenomics report {out}" in done.stdout
+    stages = {
+        json.loads(line)["stage"] for line in (out / "progress.jsonl").read_text().splitlines()
+    }
+    assert stages == {
+        f"{repeat}baseline: {model}"
+        for repeat in ("", "repeat 2 of 2: ")
+        for model in ("linear", "ridge")
+    }
+    done = radiogenomics(
+        "predict", "--run", out, "--expression", cohort / "expression.csv",
+        "--out", tmp_path / "predictions.csv", "--json", environment=without_keras,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["final"] == ["new"]
+    with (tmp_path / "predictions.csv").open(newline="") as file:
+        new = [row for row in csv.DictReader(file) if row["patient_id"] == "new"]
+    assert {row["model"] for row in new} == {"linear", "ridge", "median", "mean", "least_mape"}
+    assert len(new) == 20 * 5
+
+
+def test_the_baselines_of_a_run_with_networks_predict_without_keras(
+    cohort, tmp_path, radiogenomics, without_keras
+):
+    out = tmp_path / "run"
+    done = radiogenomics(
+        "train", "--expression", cohort / "expression.csv", "--features", cohort / "features.csv",
+        "--models", "network,ridge", "--out", out, *QUICK,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for said in ("network", "ridge", "this is optimistic"):
+        assert said in done.stdout
+    done = radiogenomics(
+        "predict", "--run", out, "--expression", cohort / "expression.csv", "--model", "ridge",
+        "--out", tmp_path / "predictions.csv", environment=without_keras,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "predictions.csv").open(newline="") as file:
+        assert {row["model"] for row in csv.DictReader(file)} == {"ridge"}
+
+
+def test_a_run_without_tensorflow_is_one_by_jax_and_predicts_the_same_by_tensorflow(
+    cohort, tmp_path, radiogenomics
+):
+    (tmp_path / "blocked").mkdir()
+    (tmp_path / "blocked" / "tensorflow.py").write_text(
+        "raise ModuleNotFoundError('no tensorflow', name='tensorflow')\n"
+    )
+    by_jax = {"KERAS_BACKEND": "jax", "PYTHONPATH": str(tmp_path / "blocked")}
+    out = tmp_path / "run"
+    done = radiogenomics(
+        "train", "--expression", cohort / "expression.csv", "--features", cohort / "features.csv",
+        "--models", "network,ridge", "--out", out, *QUICK, environment=by_jax,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["machine"]["keras_backend"] == "jax"
+
+    predicted = []
+    for backend, environment in (("jax", by_jax), ("tensorflow", {"KERAS_BACKEND": "tensorflow"})):
+        path = tmp_path / f"{backend}.csv"
+        done = radiogenomics(
+            "predict", "--run", out, "--expression", cohort / "expression.csv", "--out", path,
+            environment=environment,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        with path.open(newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["patient_id"] == "new"]
+        predicted.append([float(row["predicted"]) for row in rows if row["model"] == "network"])
+    assert len(predicted[0]) == 20
+    np.testing.assert_allclose(predicted[0], predicted[1], rtol=1e-5)
+
+
+def test_a_folder_that_another_process_trains_in_keeps_its_log(cohort, tmp_path, radiogenomics):
+    out = tmp_path / "run"
+    command = (
+        "train", "--expression", cohort / "expression.csv", "--features", cohort / "features.csv",
+        "--models", "ridge", "--out", out, *QUICK,
+    )  # fmt: skip
+    assert radiogenomics(*command).returncode == 0
+    (out / "manifest.json").unlink()
+    (out / "progress.jsonl").write_text("of the other process\n")
+    with exclusive(out / "shards"):
+        done = radiogenomics(*command, "--resume")
+        assert done.returncode == 1
+        assert "Another process is training in" in done.stderr
+        assert (out / "progress.jsonl").read_text() == "of the other process\n"
+    assert radiogenomics(*command, "--resume").returncode == 0
 
 
 def test_help_does_not_wait_for_keras():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from radiogenomics.models.batches import Draws, EpochPlan, Matrix, draw_epochs
 from radiogenomics.models.descent import rates
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
-from radiogenomics.models.stack import Layer
+from radiogenomics.models.stack import Layer, autoencoder_layers, network_layers
 
 Settings = AutoencoderSettings | NetworkSettings
 
@@ -89,6 +89,16 @@ def streams_of(
 def dropout_of(settings: Settings) -> float:
     """Return the fraction that is dropped, 0 for an autoencoder."""
     return settings.dropout if isinstance(settings, NetworkSettings) else 0.0
+
+
+def layers_of_group(settings: Settings, n_genes: int, n_targets: int) -> tuple[Layer, ...]:
+    """Return the layers of a fit; any dropout is 0.5 there, since each fit has its own."""
+    if isinstance(settings, AutoencoderSettings):
+        return autoencoder_layers(n_genes, settings)
+    return tuple(
+        replace(layer, dropout=0.5 if layer.dropout > 0 else 0.0)
+        for layer in network_layers(n_targets, settings)
+    )
 
 
 def draw_group(

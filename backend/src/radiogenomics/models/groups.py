@@ -25,10 +25,10 @@ from radiogenomics.models.group_plans import (
     Settings,
     draw_group,
     dropout_of,
+    layers_of_group,
     streams_of,
 )
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
-from radiogenomics.models.stack import Layer, autoencoder_layers, network_layers
 
 __all__ = ["Division", "OnGroupEpoch", "fit_autoencoders", "fit_networks", "kind_of"]
 
@@ -49,7 +49,7 @@ def kind_of(settings: Settings, n_learnt: int, n_genes: int, n_targets: int = 0)
     n_learnt, n_genes, n_targets
         Patients that it learns from, genes and features; no features for an autoencoder.
     """
-    layers = _layers(settings, n_genes, n_targets)
+    layers = layers_of_group(settings, n_genes, n_targets)
     return (
         layers,
         settings.momentum,
@@ -148,7 +148,7 @@ class _Group:
         if len(kinds) != 1:
             raise ValueError(f"the fits of a group are of {len(kinds)} kinds; give those of one")
         self._settings = fits[0][0]
-        self._layers = _layers(self._settings, inputs.shape[1], n_targets)
+        self._layers = layers_of_group(self._settings, inputs.shape[1], n_targets)
         self._in_row_space = gram.pays_off(
             self._layers[0], len(self._divisions[0].learnt), inputs.shape[1]
         )
@@ -314,16 +314,6 @@ class _Record:
                 )
             )
         return tuple(results)
-
-
-def _layers(settings: Settings, n_genes: int, n_targets: int) -> tuple[Layer, ...]:
-    """Return the layers; any dropout is 0.5 there, since each fit has its own."""
-    if isinstance(settings, AutoencoderSettings):
-        return autoencoder_layers(n_genes, settings)
-    return tuple(
-        replace(layer, dropout=0.5 if layer.dropout > 0 else 0.0)
-        for layer in network_layers(n_targets, settings)
-    )
 
 
 def _padded(columns: Matrix, n_columns: int) -> Matrix:

@@ -196,9 +196,13 @@ def take_step(
     return tuple(after), factors, value
 
 
+def is_summed(n_inputs: int, width: int, batch_size: int) -> bool:
+    """Say whether the gradient of a kernel is a sum of outer products, which is never in memory."""
+    return n_inputs * width >= _WIDE and batch_size <= _MOST_TERMS
+
+
 def _gradient(entering: Tensor, delta: Tensor) -> Tensor:
-    wide = entering.shape[1] * delta.shape[1] >= _WIDE
-    if wide and len(entering) <= _MOST_TERMS:
+    if is_summed(entering.shape[1], delta.shape[1], len(entering)):
         outer = [x[:, None] * d[None, :] for x, d in zip(entering, delta, strict=True)]
         return functools.reduce(operator.add, outer)
     return product(entering, delta, 0, 0)

@@ -52,6 +52,10 @@ class TrainingConfig:
         Whom the gene scaling, the autoencoder and the principal components are fitted on.
     target_scaling
         Among whom each feature's maximum is taken, by which it is divided.
+    stacked_fits
+        How many fits of a search train in one program, which needs JAX: 1 for each alone, 0 for as
+        many as memory holds on a GPU and each alone on a CPU. Fits that train together end as they
+        do alone, to float32 tolerance.
     keep_fold_models
         Whether the weights of every fold's models are kept, so that intervals for new patients can
         hold their spread.
@@ -77,6 +81,7 @@ class TrainingConfig:
     repeats: int = 1
     expression_steps: Patients = "all_patients"
     target_scaling: Patients = "training_fold"
+    stacked_fits: int = 0
     keep_fold_models: bool = True
     seed: int = 1
     rater: str | None = None
@@ -89,6 +94,8 @@ class TrainingConfig:
                 raise InputError(f"{name} is {value}; cross-validation needs 2 or more.")
         if self.repeats < 1:
             raise InputError(f"repeats is {self.repeats}; the cross-validation is done 1 or more.")
+        if self.stacked_fits < 0:
+            raise InputError(f"stacked_fits is {self.stacked_fits}; it must be 0 or more.")
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed is {self.seed}; it must be from 0 to 4294967295.")
         if not 0 < self.interval_level < 1:

@@ -29,6 +29,7 @@ from radiogenomics.training.preparation import (
 from radiogenomics.training.results import CrossValidation
 from radiogenomics.training.search import Tried, choose
 from radiogenomics.training.shards import Shard, Shards, fold_shard
+from radiogenomics.training.stacked_fits import SeedOf, Shared, stack_of
 from radiogenomics.training.trained import Layers, TrainedNetwork, layers_of
 from radiogenomics.training.variants import VARIANTS
 
@@ -112,17 +113,22 @@ class Training:
             prepared = self._prepared(scope)
             inner = make_folds(len(prepared.everyone), n_folds, config.seed)
 
+            def seed_of(fold: Fold, scope: int = scope) -> list[int]:
+                return [config.seed, _TRY_ENCODER, scope, fold.number]
+
             def attempt(
                 settings: AutoencoderSettings,
                 fold: Fold,
                 label: str,
-                scope: int = scope,
                 prepared: Prepared = prepared,
+                seed_of: SeedOf = seed_of,
             ) -> Shard:
-                seed = [config.seed, _TRY_ENCODER, scope, fold.number]
-                return fits.try_autoencoder(prepared, fold, settings, seed, meter.during(label))
+                during = meter.during(label)
+                return fits.try_autoencoder(prepared, fold, settings, seed_of(fold), during)
 
-            chosen = choose("autoencoder", scope, cells, inner, attempt, self._shards, meter)
+            shared = partial(Shared, prepared.everyone)
+            stack = stack_of(config, inner, seed_of, shared)
+            chosen = choose("autoencoder", scope, cells, inner, attempt, self._shards, meter, stack)
             self._autoencoders[scope] = chosen.settings
             self._tried += chosen.tried
 
@@ -156,21 +162,30 @@ class Training:
         meter = Meter(self._progress, "choosing the network", total)
         for scope in scopes:
 
-            def attempt(
-                settings: NetworkSettings, fold: Fold, label: str, scope: int = scope
-            ) -> Shard:
+            def seed_of(fold: Fold, scope: int = scope) -> list[int]:
                 # Folds that also report make the fits of the cross-validation itself.
-                seed = (
-                    [config.seed, _FOLD, fold.number]
-                    if config.choice == "reporting_folds"
-                    else [config.seed, _TRY_NETWORK, scope, fold.number]
-                )
+                if config.choice == "reporting_folds":
+                    return [config.seed, _FOLD, fold.number]
+                return [config.seed, _TRY_NETWORK, scope, fold.number]
+
+            def attempt(
+                settings: NetworkSettings,
+                fold: Fold,
+                label: str,
+                scope: int = scope,
+                seed_of: SeedOf = seed_of,
+            ) -> Shard:
+                seed = seed_of(fold)
                 fitted, _ = self._fit(
                     lead, scope, settings, fold.train, fold.held_out, seed, meter, label
                 )
                 return fits.losses_of(fitted)
 
-            chosen = choose(lead, scope, cells, folds_of[scope], attempt, self._shards, meter)
+            shared = partial(self._shared, lead, scope)
+            stack = stack_of(config, folds_of[scope], seed_of, shared, VARIANTS[lead].settings)
+            chosen = choose(
+                lead, scope, cells, folds_of[scope], attempt, self._shards, meter, stack
+            )
             self._networks[scope] = chosen.settings
             self._tried += chosen.tried
 
@@ -255,6 +270,21 @@ class Training:
             seed,
             meter.during(label),
         )
+
+    def _shared(self, model: str, fold: int) -> Shared:
+        """Return what all fits of a variant's search have in common, prepared for a fold."""
+        variant, measured = VARIANTS[model], self._data.cohort.measured
+        scope = expression_scope(self._config, fold)
+        prepared, encoder, inputs = self._prepared(scope), None, self._prepared(scope).patients
+        if variant.components:
+            inputs = prepared.components(self._config.network.widths[-1]).transform(inputs)
+        if variant.pretrained:
+            encoder = self._encoder(scope)
+
+        def targets_of(fold: Fold) -> NDArray[np.float32]:
+            return (measured / maximum_of(measured, fold.train, self._config)).astype(np.float32)
+
+        return Shared(inputs, encoder, targets_of)
 
     def _scopes(self, scope_of: Callable[[TrainingConfig, int], int]) -> tuple[int, ...]:
         """Return the scopes of all folds and of the final model, in order, each once."""

@@ -29,8 +29,8 @@ class Meter:
         self._total = total
         self._done = 0
 
-    def during(self, label: str) -> Callable[[int, float, float | None], None]:
-        """Return what a fit calls after each of its epochs."""
+    def during(self, label: str, fits: int = 1) -> Callable[[int, float, float | None], None]:
+        """Return what a fit, or so many that train together, calls after each of its epochs."""
 
         def report(number: int, training: float, held_out: float | None) -> None:
             losses = f"loss {training:.4f}"
@@ -38,12 +38,16 @@ class Meter:
                 losses += f", held out {held_out:.4f}"
             self._progress(
                 self._stage,
-                min(self._done + number, self._total),
+                min(self._done + number * fits, self._total),
                 self._total,
                 f"{label}, {losses}" if label else losses,
             )
 
         return report
+
+    def say(self, message: str) -> None:
+        """Tell something that is not an epoch."""
+        self._progress(self._stage, min(self._done, self._total), self._total, message)
 
     def count(self, epochs: int) -> None:
         """Count a fit as done, whether it was made now or in an earlier session."""

@@ -28,7 +28,15 @@ _SUFFIX = ".toml"
 _WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
-_OWN = ("description", "folds", "inner_folds", "repeats", "keep_fold_models", "interval_level")
+_OWN = (
+    "description",
+    "folds",
+    "inner_folds",
+    "repeats",
+    "stacked_fits",
+    "keep_fold_models",
+    "interval_level",
+)
 
 
 def _kinds() -> dict[str, type]:

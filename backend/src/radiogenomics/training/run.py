@@ -39,6 +39,7 @@ from radiogenomics.training.repeats import PART, Repeat, repeat_cross_validation
 from radiogenomics.training.results import CrossValidation
 from radiogenomics.training.search import write_search
 from radiogenomics.training.shards import Shards
+from radiogenomics.training.stacked_fits import check_stack
 from radiogenomics.training.stages import cross_validate
 from radiogenomics.training.trained_baseline import save_baseline
 
@@ -142,7 +143,9 @@ def record_for(data: TrainingData, config: TrainingConfig, device: str) -> dict[
     if not config.networks:
         refuse_gpu(device)
         return record_of(data, config, "none", "cpu")
-    return record_of(data, config, backend_name(), choose_device(device))
+    chosen = choose_device(device)
+    check_stack(config)
+    return record_of(data, config, backend_name(), chosen)
 
 
 def _write(

@@ -17,6 +17,7 @@ from radiogenomics.study.atomic import write_text
 from radiogenomics.training.folds import Fold
 from radiogenomics.training.meter import Meter
 from radiogenomics.training.shards import Shard, Shards
+from radiogenomics.training.stacking import Stack, try_stacked
 
 Settings = TypeVar("Settings", AutoencoderSettings, NetworkSettings)
 
@@ -73,6 +74,7 @@ def choose(
     fit: Callable[[Settings, Fold, str], Shard],
     shards: Shards,
     meter: Meter,
+    stack: Stack[Settings] | None = None,
 ) -> Chosen[Settings]:
     """Try every cell on every fold; the lowest mean loss wins, the first cell of a tie.
 
@@ -88,6 +90,8 @@ def choose(
         Called with settings, fold and a label; returns the losses.
     shards, meter
         Where results are kept, and who is told.
+    stack
+        What trains many fits at once; None to train each alone, by ``fit``.
 
     Raises
     ------
@@ -95,7 +99,13 @@ def choose(
         If every cell diverges.
     """
     losses: list[list[Shard]] = []
-    for number, settings in enumerate(cells, start=1):
+    if stack is not None:
+        attempts = [(settings, fold) for settings in cells for fold in folds]
+        label = f"without fold {scope}, " if scope else ""
+        name = f"choice-{model}/{scope:02d}-stack"
+        stacked = try_stacked(name, attempts, stack, shards, meter, label)
+        losses = [stacked[at : at + len(folds)] for at in range(0, len(stacked), len(folds))]
+    for number, settings in enumerate(cells if stack is None else (), start=1):
         losses.append([])
         for fold in folds:
             name = f"choice-{model}/{scope:02d}-{number:03d}-{fold.number:02d}"

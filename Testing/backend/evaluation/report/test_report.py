@@ -242,7 +242,7 @@ def odd(make_run, tmp_path_factory):
     """A run without the linear model, whose names mean something in HTML."""
     folder = tmp_path_factory.mktemp("odd")
     patients = [f"<b>{i}</b>{EVIL}" for i in range(12)]
-    models = ("network", "a<i>b", "median", "mean")
+    models = ("../a<i>b$^$", "median", "mean")
     return report_of(
         make_run(folder / "run", models, patients=patients, dropped=(EVIL,)), folder / "out"
     )
@@ -264,6 +264,8 @@ def test_names_with_a_meaning_in_html_do_nothing(odd):
     assert "<i>b" not in page
     assert "&lt;b&gt;" in page
     assert page.count("alert(1)") > 2
+    assert "a&lt;i&gt;b$^$" in page
+    assert (odd.folder / "predicted____a_i_b___.svg").exists()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ markers and line styles differ too, so that a print without colour can be read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -194,6 +195,11 @@ def with_unit(feature: str, unit: str) -> str:
     """Return ``Volume, cm³``; a pure number has no unit."""
     shown = shown_unit(unit)
     return feature_label(feature) + (f", {shown}" if shown else "")
+
+
+def file_name(model: str) -> str:
+    """Return the name of a model as a part of a file's name."""
+    return re.sub(r"\W", "_", model)
 
 
 def plain_unit(unit: str) -> str:

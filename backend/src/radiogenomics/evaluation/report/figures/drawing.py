@@ -47,6 +47,8 @@ _LOOK: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "radiogenomics",
     "text.color": INK,
+    # A dollar in a run's name is a dollar.
+    "text.parse_math": False,
     "xtick.color": FAINT,
     "xtick.labelcolor": INK,
     "xtick.labelsize": 8.5,

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from radiogenomics.evaluation.report.evidence import Array, Evidence
 from radiogenomics.evaluation.report.figures.drawing import FAINT, INK, Figure, draw
-from radiogenomics.evaluation.report.naming import ROI_STYLES, ModelStyle, with_unit
+from radiogenomics.evaluation.report.naming import ROI_STYLES, ModelStyle, file_name, with_unit
 from radiogenomics.evaluation.report.table import percent
 from radiogenomics.shape.wording import in_shown_unit
 
@@ -39,7 +39,7 @@ def predicted_against_measured(evidence: Evidence, model: ModelStyle) -> Figure:
                 _paint(axes, evidence, model, index, ends[..., index])
 
     return draw(
-        f"predicted_{model.name}",
+        f"predicted_{file_name(model.name)}",
         "Figure",
         f"Predicted against measured, {model.label}: one point a patient, predicted by models that "
         f"had not seen it. Grey bars: {percent(evidence.run.config.interval_level)} intervals. "

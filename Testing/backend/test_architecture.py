@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "expression": {"study"},
     "models": {"study", "expression"},
     "training": {"shape", "study", "imaging", "expression", "models"},
-    "evaluation": {"study", "expression", "models", "training"},
+    "evaluation": {"shape", "study", "expression", "models", "training"},
     "cli": {
         "shape",
         "study",

@@ -10,24 +10,42 @@ from radiogenomics.errors import InputError
 from radiogenomics.evaluation.bootstrap import PatientBootstrap, bca_interval
 
 
+def of_scipy(values, draws, level):
+    """SciPy takes up an earlier result's draws where it is asked for no more."""
+    return stats.bootstrap(
+        (values,),
+        np.mean,
+        n_resamples=0,
+        method="BCa",
+        confidence_level=level,
+        bootstrap_result=SimpleNamespace(bootstrap_distribution=draws),
+    ).confidence_interval
+
+
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_intervals_are_those_of_scipy_on_the_same_draws(level, rng):
     values = rng.lognormal(size=(40, 3))
-    draws = values[rng.integers(40, size=(2000, 40))].mean(axis=1)
-    without_one = (values.sum(axis=0) - values) / 39
-    found = bca_interval(values.mean(axis=0), draws, without_one, level)
+    counts = np.random.default_rng(6).multinomial(40, np.full(40, 1 / 40), size=2000)
+    draws = counts @ values / 40
+    found = PatientBootstrap(40, 2000, seed=6, level=level).mean(values)
 
-    for column in range(3):
-        # SciPy takes up an earlier result's draws where it is asked for no more.
-        expected = stats.bootstrap(
-            (values[:, column],),
-            np.mean,
-            n_resamples=0,
-            method="BCa",
-            confidence_level=level,
-            bootstrap_result=SimpleNamespace(bootstrap_distribution=draws[:, column]),
-        ).confidence_interval
-        assert [end[column] for end in found] == pytest.approx(list(expected), rel=1e-9)
+    for column, each in enumerate(found):
+        expected = of_scipy(values[:, column], draws[:, column], level)
+        assert [each.lower, each.upper] == pytest.approx(list(expected), rel=1e-9)
+
+
+def test_a_gap_in_the_values_is_a_smaller_sample(rng):
+    values = rng.lognormal(size=(25, 1))
+    draws = values[rng.integers(25, size=(500, 25)), 0].mean(axis=1)[:, np.newaxis]
+    with_gap = np.vstack([values, [[np.nan]]])
+    _, _, without_one = PatientBootstrap(26, 2)._means(with_gap)
+    # The patient without a value changes nothing by being left out.
+    assert without_one[-1, 0] == pytest.approx(values.mean())
+    assert without_one[3, 0] == pytest.approx(np.delete(values, 3).mean())
+
+    found = bca_interval(values.mean(axis=0), draws, without_one[:-1], 0.95)
+    expected = of_scipy(values[:, 0], draws[:, 0], 0.95)
+    assert [end[0] for end in found] == pytest.approx(list(expected), rel=1e-9)
 
 
 def test_intervals_are_near_those_of_scipy_with_its_own_draws(rng):

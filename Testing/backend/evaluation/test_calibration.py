@@ -14,12 +14,12 @@ from .reference import rows_of
 
 
 def test_coverage_width_and_sides_are_counted():
-    measured = np.array([[10.0], [12.0], [20.0], [30.0]])
-    predicted = np.array([[10.5], [14.0], [19.0], [28.0]])  # inside, below, on the end, above
+    measured = np.array([[10.0], [12.0], [20.0], [30.0], [21.0]])
+    predicted = np.array([[10.5], [14.0], [19.0], [28.0], [22.0]])  # in, below, end, above, end
     (found,) = calibration(rows_of(measured, predicted))
 
-    assert (found.n_patients, found.n_covered, found.n_below, found.n_above) == (4, 2, 1, 1)
-    assert found.coverage.value == 0.5
+    assert (found.n_patients, found.n_covered, found.n_below, found.n_above) == (5, 3, 1, 1)
+    assert found.coverage.value == 0.6
     assert found.width == pytest.approx(2)
     assert found.width_relative == pytest.approx(2 / 20)
 

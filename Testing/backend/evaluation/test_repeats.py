@@ -13,6 +13,7 @@ from radiogenomics.evaluation.repeats import (
     read_repeats,
     summarise_repeats,
 )
+from radiogenomics.training import repeats as training_repeats
 
 from .reference import rows_of
 
@@ -89,6 +90,10 @@ def test_the_file_reads_back(by_hand, tmp_path):
     (tmp_path / "repeats.csv").write_text("\n".join(lines) + "\n")
 
     assert list(read_repeats(tmp_path / "repeats.csv")) == by_hand
+
+
+def test_the_columns_are_those_that_a_training_writes():
+    assert training_repeats.COLUMNS == COLUMNS
 
 
 @pytest.mark.parametrize(

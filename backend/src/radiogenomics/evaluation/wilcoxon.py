@@ -151,9 +151,8 @@ def _exact(statistic: NDArray[np.intp], n: int, alternative: Alternative) -> NDA
     at_most = _cumulative(n)
     top = n * (n + 1) // 2
     below: NDArray[np.float64] = at_most[statistic]
-    above: NDArray[np.float64] = at_most[
-        top - statistic
-    ]  # V and its complement have the same distribution
+    # V and its complement have the same distribution.
+    above: NDArray[np.float64] = at_most[top - statistic]
     if alternative == "less":
         return below
     if alternative == "greater":

@@ -54,6 +54,13 @@ def test_a_baseline_that_wins_is_named():
     assert said.endswith("Lower in scaled MAE than the network: ridge (0.1100).")
 
 
+def test_errors_of_folds_that_chose_are_called_optimistic():
+    models = of(network=(0.1, 30.0), **FLOORS)
+
+    assert "optimistic" in verdict(models, reporting_folds_chose=True)
+    assert "optimistic" not in verdict(models)
+
+
 def test_without_comparisons_it_is_said_that_nothing_was_tested():
     assert "is not tested here" in verdict(of(network=(0.1, 30.0), **FLOORS))
 

@@ -33,6 +33,8 @@ def verdict(
     averages: Mapping[str, Average],
     comparisons: Mapping[str, Comparison] | None = None,
     power: Power | None = None,
+    *,
+    reporting_folds_chose: bool = False,
 ) -> str:
     """Compare the lead with the constants, with the linear model, and with whoever is best.
 
@@ -45,6 +47,8 @@ def verdict(
         that nothing was tested.
     power
         Of the lead against one of them, to stand where no feature differs significantly.
+    reporting_folds_chose
+        Whether the folds that report the errors also chose the settings, as in the paper.
     """
     lead = lead_of(averages)
     tested = comparisons or {}
@@ -54,6 +58,11 @@ def verdict(
         if _LINEAR in tested:
             sentences.append(_features(tested[_LINEAR], power))
     sentences += _better_baselines(lead, averages)
+    if reporting_folds_chose:
+        sentences.append(
+            "The folds that report these errors also chose the settings, as in the paper: the "
+            "errors of models that were searched are optimistic, and no test here allows for that."
+        )
     return " ".join(sentences)
 
 

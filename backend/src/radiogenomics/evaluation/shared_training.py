@@ -12,8 +12,8 @@ Bonferroni's correction called one of them better in at least one feature in 8 t
 cohorts, at a level of 5 %; after the correction here, in 0 to 0.3 %. Of the single tests the plain
 one rejected 9 to 15 %, the corrected one 1 to 3 %. So the paper's test is too lenient and this one
 somewhat too strict; what both say can be relied on. Repeating the folds does not help: in every
-repeat, each patient is in most of the others' training. Where the folds that report have also chosen
-the settings, as in the paper, errors are optimistic, and no test here allows for that.
+repeat, each patient is in most of the others' training. Where the folds that report have also
+chosen the settings, as in the paper, errors are optimistic, and no test here allows for that.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ class Actions:
             highlight.select(roi, feature)
             if highlight.plotted == "feature":
                 highlight.plot_feature()
-        self._page.mark({Part.FEATURES, Part.PREDICTIONS})
+        self._page.mark({Part.FEATURES, Part.PREDICTIONS, Part.PLOT})
 
     def _toggle_overlay(self) -> None:
         highlight = self._work.highlight
@@ -170,7 +170,7 @@ class Actions:
     def _plot(self, plot: Callable[[], Any]) -> Action:
         def show() -> None:
             plot()
-            self._page.mark({Part.PREDICTIONS})
+            self._page.mark({Part.PREDICTIONS, Part.PLOT})
 
         return show
 

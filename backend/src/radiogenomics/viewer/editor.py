@@ -29,6 +29,7 @@ from trame_slicer.segmentation import (
 )
 from trame_slicer.segmentation.segment_modifier import ModificationMode
 from trame_slicer.segmentation.segmentation_effect_smoothing import SmoothingEffectMode
+from trame_slicer.segmentation.segmentation_paint_pipeline import SegmentationPaintPipeline3D
 from undo_stack import UndoStack
 
 from radiogenomics.errors import InputError
@@ -121,15 +122,19 @@ class Editor:
         A ``trame_slicer.core.SlicerApp``.
     changed
         Called after tool, region or undo history changed.
+    drawn
+        Called after a stroke, or another step, has changed the segmentation.
     """
 
-    def __init__(self, slicer_app: Any, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, slicer_app: Any, changed: Callable[[], None], drawn: Callable[[], None]
+    ) -> None:
+        self._scene = slicer_app.scene
         self._editor = slicer_app.segmentation_editor
-        self._changed = changed
+        self._changed, self._drawn = changed, drawn
         self._undo = UndoStack(undo_limit=_UNDO_STEPS)
         self._editor.set_undo_stack(self._undo)
-        for signal in self._undo.signals():
-            signal.connect(self._on_undo_stack)
+        self._undo.index_changed.connect(self._on_undo_stack)
         self._nodes: CaseScene | None = None
         self._node: Any = None
         self.settings = ToolSettings()
@@ -228,6 +233,8 @@ class Editor:
         if self.tool == "threshold":
             self._propose_threshold()
         self.apply_settings()
+        if self.tool in _BRUSHES:
+            self._keep_brush_out_of_3d()
         self._changed()
 
     def set(self, name: str, value: Any) -> None:
@@ -340,6 +347,20 @@ class Editor:
 
     def _on_undo_stack(self, *_: object) -> None:
         self._changed()
+        self._drawn()
+
+    def _keep_brush_out_of_3d(self) -> None:
+        """Show the brush in the slices alone: the 3D view would be drawn at every move of it."""
+        name = self._effect().get_effect_name()
+        count = self._scene.GetNumberOfNodesByClass("vtkMRMLModelNode")
+        for index in range(count):
+            model = self._scene.GetNthNodeByClass(index, "vtkMRMLModelNode")
+            if model.GetName().startswith(name) and model.GetDisplayNode() is not None:
+                model.GetDisplayNode().SetVisibility3D(False)
+        for reference in self._effect().pipelines:
+            pipeline = reference()
+            if isinstance(pipeline, SegmentationPaintPipeline3D):
+                pipeline.SetActive(False)
 
 
 def _same_grid(first: Any, second: Any) -> bool:

@@ -96,4 +96,5 @@ class PageState:
                 state.review = review_shown(work.review, work.session)
             if Part.PREDICTIONS in marked:
                 state.predictions = showing.predictions_shown(work)
+            if Part.PLOT in marked:
                 state.plot = chart_shown(work.highlight.chart)

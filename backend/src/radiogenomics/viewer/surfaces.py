@@ -6,13 +6,15 @@ features are measured.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import slicer
 import vtk
 
-from radiogenomics.mrml.live import Schedule
-from radiogenomics.mrml.segments import find_roi_segments, segment_grid
+from radiogenomics.errors import InputError
+from radiogenomics.mrml.live import LiveFeatures, LiveRoi, Schedule
+from radiogenomics.mrml.segments import find_roi_segments
 from radiogenomics.study.labels import MEASURED_ROIS, ROI_COLOURS
 
 _PAUSE_MS = 700
@@ -21,7 +23,7 @@ _OPACITY = {"enhancing": 1.0, "edema": 0.35}
 
 
 class Surfaces:
-    """Shows one segmentation in 3D.
+    """Shows the regions of one segmentation in 3D.
 
     Parameters
     ----------
@@ -36,29 +38,39 @@ class Surfaces:
     def __init__(self, scene: Any, logic: Any, schedule: Schedule) -> None:
         self._scene, self._logic, self._schedule = scene, logic, schedule
         self._models: dict[str, Any] = {}
-        self._node: Any = None
+        self._shown: dict[str, LiveRoi | None] = {}
+        self._live: LiveFeatures | None = None
         self._asked = 0
 
-    def show(self, node: Any | None) -> None:
-        """Show a segmentation now; None for none."""
-        self._node = node
+    def show(self, live: LiveFeatures | None) -> None:
+        """Show the regions that are measured, now; None for none."""
+        self._live = live
+        self._asked += 1
         self._make()
 
-    def follow(self) -> None:
-        """Show the segmentation as it is, once nothing has changed for a moment."""
+    def follow(self, live: LiveFeatures | None) -> None:
+        """Show the regions as they are, once nothing has changed for a moment."""
+        self._live = live
         self._asked += 1
         asked = self._asked
         self._schedule(_PAUSE_MS, lambda: self._make() if asked == self._asked else None)
 
     def _make(self) -> None:
-        segments = {} if self._node is None else find_roi_segments(self._node)
+        """Make the surfaces of the regions that were measured anew since."""
+        live = self._live
+        segments: dict[str, str] = {}
+        if live is not None:
+            with suppress(InputError):  # told of beside the features
+                segments = find_roi_segments(live.node)
         for roi in MEASURED_ROIS:
+            measured = None if live is None else live.rois.get(roi)
+            if roi in self._shown and self._shown[roi] is measured:
+                continue
+            self._shown[roi] = measured
             surface = vtk.vtkPolyData()
             # Slicer prints errors for a surface of nothing.
-            if roi in segments and segment_grid(self._node, segments[roi]).mask.size:
-                self._logic.GetSegmentClosedSurfaceRepresentation(
-                    self._node, segments[roi], surface
-                )
+            if live is not None and roi in segments and _has_voxels(measured):
+                self._logic.GetSegmentClosedSurfaceRepresentation(live.node, segments[roi], surface)
             self._model(roi).SetAndObservePolyData(surface)
 
     def _model(self, roi: str) -> Any:
@@ -77,3 +89,9 @@ class Surfaces:
             display.SetVisibility2D(False)
             self._models[roi] = model
         return model
+
+
+def _has_voxels(measured: LiveRoi | None) -> bool:
+    if measured is None or measured.measurement is None:
+        return False
+    return bool(measured.measurement.features["volume"])

@@ -5,7 +5,8 @@ trame_slicer, slicer, vtk.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import slicer
@@ -18,6 +19,10 @@ SLICES = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 THREE_D = "ThreeD"
 VIEWS = (*SLICES, THREE_D)
 
+_FRAMES_A_SECOND = 25.0
+# Of the views' own still pictures; the same for moving ones lets every picture be drawn once.
+_STILL_QUALITY = 90
+_SLICE_DELAY_S, _THREE_D_DELAY_S = 0.004, 0.015
 _BACKGROUND = ("#14171c", "#1d222a")
 
 
@@ -47,7 +52,11 @@ class Views:
             trame_server,
             slice_view_ui_f=_no_controls,
             three_d_view_ui_f=_no_controls,
-            blur_fps=30.0,
+            blur_fps=_FRAMES_A_SECOND,
+            target_fps=_FRAMES_A_SECOND,
+            # What is read is what was drawn: without loss, and so drawn once, not coarse and fine.
+            rca_encoder="png",
+            interactive_quality=_STILL_QUALITY,
         )
         definitions = (
             ViewLayoutDefinition.axial_view(),
@@ -56,11 +65,20 @@ class Views:
             ViewLayoutDefinition.threed_view(background_color=_BACKGROUND),
         )
         self._views = {one.singleton_tag: manager.create_view(one) for one in definitions}
-        self._draw_see_through()
+        self._put_images_below()
+        self._draw_quickly()
+        self._answer_first()
         self.only = ""
         self.show_only("")
         for name in SLICES:
             self._views[name].modified.connect(lambda *_: moved())
+
+    def _answer_first(self) -> None:
+        """Let numbers leave before pictures are drawn that are due at the same moment."""
+        loop = asyncio.get_running_loop()
+        for name, view in self._views.items():
+            delay_s = _THREE_D_DELAY_S if name == THREE_D else _SLICE_DELAY_S
+            view.set_scheduled_render(_LaterRendering(view, loop, delay_s))
 
     def show_only(self, name: str) -> None:
         """Draw one view, or all of them for an empty name; what nobody sees is not drawn."""
@@ -74,6 +92,12 @@ class Views:
             view.set_background_volume_id(None if volume is None else volume.GetID())
             if fit:
                 view.fit_view_to_content()
+
+    def go_to_point(self, point: Sequence[float]) -> None:
+        """Show the slices through a point (R, A, S) in mm; what is seen around it stays."""
+        slicer.vtkMRMLSliceNode.JumpAllSlices(
+            self._app.scene, *point, slicer.vtkMRMLSliceNode.OffsetJumpSlice
+        )
 
     def reset(self) -> None:
         """Show all of the image in every view."""
@@ -127,15 +151,29 @@ class Views:
         if volume is not None:
             volume.GetDisplayNode().SetAutoWindowLevel(True)
 
-    def _draw_see_through(self) -> None:
-        """Blend what is transparent in the order of drawing.
+    def _put_images_below(self) -> None:
+        """Let images be drawn before what lies over them.
 
-        Peeling it by depth takes seven times as long without a graphics card, and with Mesa's
-        software renderer shows nothing of it.
+        A view adds its image when it gets the first one. What a segmentation had added by then
+        would be drawn before, and hide the image where it is half transparent.
         """
-        view = self._views[THREE_D]
-        view.get_view_node().SetUseDepthPeeling(False)
-        view.renderer().SetUseDepthPeeling(False)
+        for name in SLICES:
+            image = self._views[name]._render_manager.image_actor
+            image.SetVisibility(False)
+            self._views[name].first_renderer().AddViewProp(image)
+
+    def _draw_quickly(self) -> None:
+        """Leave out what costs most without a graphics card.
+
+        Several samples a pixel take four times as long. Peeling what is transparent by depth takes
+        seven times as long, and with Mesa's software renderer shows nothing of it.
+        """
+        for view in self._views.values():
+            view.render_window().SetMultiSamples(0)
+        three_d = self._views[THREE_D]
+        three_d.get_view_node().SetUseDepthPeeling(False)
+        three_d.renderer().SetUseDepthPeeling(False)
+        three_d.renderer().SetUseFXAA(True)
 
     @property
     def _interaction(self) -> Any:
@@ -145,6 +183,35 @@ class Views:
         """Return caption and PNG file of each view."""
         captions = {**SLICES, THREE_D: "3D"}
         return [(captions[name], _png(view.render_window())) for name, view in self._views.items()]
+
+
+class _LaterRendering:
+    """Asks for a picture of a view a moment later, once for all that asked meanwhile.
+
+    What answers the browser is sent in between. It stands in the place of a
+    ``trame_slicer.views.ScheduledRenderStrategy`` and passes on to the one that was there.
+    """
+
+    def __init__(self, view: Any, loop: asyncio.AbstractEventLoop, delay_s: float) -> None:
+        # The view has no way to say what draws it.
+        self._rendering = view._scheduled_render
+        self._loop, self._delay_s = loop, delay_s
+        self._is_asked = False
+
+    def set_abstract_view(self, view: Any) -> None:
+        self._rendering.set_abstract_view(view)
+
+    def schedule_render(self) -> None:
+        if not self._is_asked:
+            self._is_asked = True
+            self._loop.call_later(self._delay_s, self._ask)
+
+    def did_render(self) -> None:
+        self._rendering.did_render()
+
+    def _ask(self) -> None:
+        self._is_asked = False
+        self._rendering.schedule_render()
 
 
 def _no_controls(*_: object) -> None:

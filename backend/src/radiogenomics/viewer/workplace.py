@@ -16,6 +16,7 @@ from radiogenomics.errors import InputError
 from radiogenomics.mrml.highlight import FeatureHighlight
 from radiogenomics.mrml.live import Schedule
 from radiogenomics.mrml.opened import Change, OpenCase
+from radiogenomics.mrml.overlay_shapes import place_of
 from radiogenomics.mrml.predicted import find_runs, read_prediction_source
 from radiogenomics.mrml.reviewing import Review
 from radiogenomics.mrml.session import Session
@@ -37,6 +38,7 @@ class Part(StrEnum):
     VIEWS = "views"
     REVIEW = "review"
     PREDICTIONS = "predictions"
+    PLOT = "plot"
 
 
 # Without a stroke, before unsaved work is kept.
@@ -47,7 +49,7 @@ _PARTS = {
     Change.STUDY: set(Part),
     Change.CASE: set(Part),
     Change.SAVED: {Part.STUDY, Part.CASE, Part.EDITOR, Part.REVIEW},
-    Change.FEATURES: {Part.CASE, Part.FEATURES, Part.PREDICTIONS},
+    Change.FEATURES: {Part.CASE, Part.FEATURES, Part.PLOT},
 }
 
 
@@ -97,7 +99,8 @@ class Workplace:
         )
         self.review = Review(self.session)
         self.highlight = FeatureHighlight(self.session, _TEXT_SCALE)
-        self.editor = Editor(slicer_app, lambda: changed({Part.EDITOR}))
+        # Measured at once, not when events have calmed down: a step is whole when it is told of.
+        self.editor = Editor(slicer_app, lambda: changed({Part.EDITOR}), self.session.update)
         self.display = SegmentDisplay()
         self.surfaces = Surfaces(slicer_app.scene, slicer_app.segmentations_logic, schedule)
 
@@ -105,8 +108,18 @@ class Workplace:
         """Open a case and show it; return what the rater should know, as `Session.open_case`."""
         message = self.session.open_case(patient_id, rater)
         self.show_image("", fit=True)
+        self._go_to_tumour()
         self.views.reset_three_d()
         return message
+
+    def _go_to_tumour(self) -> None:
+        """Begin where the first region is that holds anything."""
+        for roi in MEASURED_ROIS:
+            measurement = self.session.board.measurement(roi)
+            place = None if measurement is None else place_of("volume", measurement)
+            if place is not None:
+                self.views.go_to_point(place.tolist())
+                return
 
     def choose_roi(self, roi: str) -> None:
         """Draw a region from now on, and show the image on which it is seen best."""
@@ -146,7 +159,7 @@ class Workplace:
                 )
             source = read_prediction_source(runs[name])
         self.highlight.use_predictions(source, model)
-        self._changed({Part.FEATURES, Part.PREDICTIONS})
+        self._changed({Part.FEATURES, Part.PREDICTIONS, Part.PLOT})
 
     def compare(self, rater: str) -> list[RoiAgreement]:
         """Show another rater's outlines over the open segmentation; return how they agree.
@@ -199,7 +212,7 @@ class Workplace:
         if change is Change.CASE:
             self._follow_case()
         elif change is Change.FEATURES:
-            self.surfaces.follow()
+            self.surfaces.follow(self.session.live)
             self._keep_after_a_pause()
         elif change is Change.SAVED:
             self.trouble = ""
@@ -216,9 +229,8 @@ class Workplace:
             self.image = ""
             return
         self._draw_in(current)
-        node = current.nodes.segmentations[current.rater]
-        self.display.use(node)
-        self.surfaces.show(node)
+        self.display.use(current.nodes.segmentations[current.rater])
+        self.surfaces.show(self.session.live)
 
     def _follow_state(self) -> None:
         """Take the tools away from what was submitted, and give them back after a withdrawal."""

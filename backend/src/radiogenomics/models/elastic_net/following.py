@@ -18,9 +18,13 @@ from radiogenomics.models.elastic_net.polynomial import chebyshev
 from radiogenomics.models.elastic_net.screening import go_on, verify
 from radiogenomics.models.regression import Matrix
 
-# The active genes are found from those at the lambda before, which must not be far.
+# The active genes are found from those at the lambda before, which must not be far; and a block,
+# which ends at a lambda, must not hold too many changes.
 _FARTHEST = 0.03
-_FINER = (1, 4, 16, 64)
+# Where that fails: how much nearer the lambdas come, and by how much of its length a target is
+# shaken, which parts genes whose pulls are exactly equal (in designs of few different numbers).
+_ATTEMPTS = ((1, 0.0), (4, 1e-11), (16, 1e-10), (64, 1e-9))
+_MOST_POLISHED = 2000
 # Of the duals of most paths and of careful ones, in every direction.
 _ERRORS = (1e-12, 1e-15)
 
@@ -79,9 +83,9 @@ def follow(space: Space, paths: Paths, with_coefficients: bool = False) -> Follo
     TrainingError
         If a path goes round in circles even in small steps.
     """
-    for finer in _FINER:
+    for finer, shaken in _ATTEMPTS:
         try:
-            return _follow(space, paths, finer, with_coefficients)
+            return _follow(space, paths, finer, shaken, with_coefficients)
         except _Stuck:
             continue
     raise TrainingError(
@@ -90,7 +94,9 @@ def follow(space: Space, paths: Paths, with_coefficients: bool = False) -> Follo
     )
 
 
-def _follow(space: Space, paths: Paths, finer: int, with_coefficients: bool) -> Followed:
+def _follow(
+    space: Space, paths: Paths, finer: int, shaken: float, with_coefficients: bool
+) -> Followed:
     n_paths, n_lambdas = paths.lambdas.shape
     steps, lambdas, before = _spaced(space, paths, finer)
     at = course(
@@ -101,6 +107,10 @@ def _follow(space: Space, paths: Paths, finer: int, with_coefficients: bool) -> 
         lambdas,
         before + paths.last * steps,
     )
+    if shaken:
+        noise = np.random.default_rng(0).normal(size=at.target.shape)
+        # What fills the vectors up stays 0.
+        at.target[:] += shaken * noise * space.genes.any(axis=0)
     n_watched, size, n_held = at.watch.shape[1], space.genes.shape[1], space.held.shape[1]
     if paths.alphas[0] == 1:
         lars = lasso.lasso(n_paths, size)
@@ -125,9 +135,7 @@ def _follow(space: Space, paths: Paths, finer: int, with_coefficients: bool) -> 
             found = lars.coefficients[path, : len(active)]
             coefficients[path, np.abs(active) - 1] = found
         else:
-            pulls = space.genes @ at.start[path]
-            over = np.maximum(np.abs(pulls) - at.alpha[path], 0)
-            coefficients[path] = np.sign(pulls) * over / at.ridge[path]
+            coefficients[path] = _polished(space, at, path)
     return Followed(at.errors[:, before::steps][:, :n_lambdas], coefficients)
 
 
@@ -139,7 +147,7 @@ def _spaced(space: Space, paths: Paths, finer: int) -> tuple[int, Matrix, int]:
     """
     logs = np.log(paths.lambdas)
     step = np.max(logs[:, :-1] - logs[:, 1:], initial=1e-3)
-    steps = 1 if paths.alphas[0] == 1 else int(np.ceil(finer * step / _FARTHEST))
+    steps = int(np.ceil(finer * step / _FARTHEST))
     first = np.abs(space.targets[paths.targets] @ space.genes.T).max(axis=1) / paths.alphas
     ahead = np.max(np.log(first) - logs[:, 0], initial=0.0)
     before = int(np.ceil(ahead / step * steps))
@@ -166,3 +174,25 @@ def _to_the_end(space: Space, at: Course, follow_block: Callable[[], None]) -> N
         go_on(at, before, after)
     if (at.state == STUCK).any():
         raise _Stuck
+
+
+def _polished(space: Space, at: Course, path: int) -> Matrix:
+    """Return the coefficients at a path's end, with the equations of the active ones solved.
+
+    Those that the dual gives are divided by the ridge part, which leaves few digits where it is
+    small.
+    """
+    alpha, ridge, lambda_ = at.alpha[path], at.ridge[path], at.here[path]
+    pulls = space.genes @ at.start[path]
+    coefficients = np.zeros(len(pulls))
+    active = np.flatnonzero(np.abs(pulls) > alpha)
+    genes, signs = space.genes[active], np.sign(pulls[active])
+    found = (pulls[active] - alpha * signs) / ridge
+    # With more active genes the ridge part is not small.
+    if len(active) <= _MOST_POLISHED:
+        residual = at.target[path] - found @ genes
+        missed = genes @ residual - lambda_ * (ridge * found + alpha * signs)
+        equations = genes @ genes.T + ridge * lambda_ * np.eye(len(active))
+        found += np.linalg.solve(equations, missed)
+    coefficients[active] = np.where(found * signs > 0, found, 0.0)
+    return coefficients

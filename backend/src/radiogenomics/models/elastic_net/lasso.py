@@ -38,8 +38,10 @@ from radiogenomics.models.elastic_net.course import (
 
 # A pull that changes less than this over a block stands still; a gene whose square outside the span
 # of the active ones is less is inside it.
-_STILL = 1e-9
-_INSIDE = 1e-9
+_STILL = 1e-11
+_INSIDE = 1e-11
+# A coefficient of the wrong sign, for a target of length 1, that is more than rounding.
+_WRONG = 1e-8
 # Changes at one lambda, per row, after which the path goes round in circles.
 _MOST_AT_ONCE = 8
 
@@ -129,7 +131,7 @@ def _settle(b: int, course: Course, lasso: Lasso) -> None:
 
 @inlined
 def _solve(room: Room, target: Any, n_active: int) -> None:
-    """Write how coefficients and dual move while the active genes stay, corrected once."""
+    """Write how coefficients and dual move while the active genes stay, corrected twice."""
     size, most = len(target), len(room.signs)
     inverse, active, products, change = room.inverse, room.active, room.products, room.change
     rest, part, at_zero, fall = room.rest, room.part, room.at_zero, room.fall
@@ -140,7 +142,7 @@ def _solve(room: Room, target: Any, n_active: int) -> None:
         at_zero[k] = 0.0
         fall[k] = 0.0
         change[k] = 0.0
-    for _ in range(2):
+    for _ in range(3):
         for k in range(n_active):
             change[k] = dot(active[k], rest)
         times(inverse, change, products)
@@ -330,6 +332,22 @@ def _let_leave(b: int, k: int, course: Course, lasso: Lasso, room: Room, genes: 
     return True
 
 
+@inlined
+def _keep_coefficients(b: int, at: float, course: Course, lasso: Lasso, room: Room) -> None:
+    """Write the active genes' coefficients at a place in 1 / lambda.
+
+    One that is 0 but for rounding may have either sign. One that has the wrong sign in earnest
+    shows that equal genes led the path astray.
+    """
+    for k in range(lasso.n_active[b]):
+        coefficient = room.at_zero[k] - room.fall[k] / at
+        if coefficient * room.signs[k] < 0:
+            if abs(coefficient) > _WRONG:
+                course.state[b] = STUCK
+            coefficient = 0.0
+        lasso.coefficients[b, k] = coefficient
+
+
 @compiled
 def follow_lasso(course: Course, lasso: Lasso, room: Room, genes: Any, held: Any) -> None:
     """Follow every running path over its next block; only watched genes can enter."""
@@ -369,6 +387,5 @@ def follow_lasso(course: Course, lasso: Lasso, room: Room, genes: Any, held: Any
             if course.width[b] > NARROWEST:
                 course.state[b] = STUCK
             continue
-        for k in range(lasso.n_active[b]):
-            lasso.coefficients[b, k] = room.at_zero[k] - room.fall[k] / goal
+        _keep_coefficients(b, goal, course, lasso, room)
         stand(b, course, end, n_points, 0.0)

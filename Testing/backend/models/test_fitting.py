@@ -1,4 +1,4 @@
-"""The trainings: the same as Keras's own, whatever is saved on the way, and on both backends."""
+"""The trainings: the same as Keras's own, whatever is saved on the way, with every engine."""
 
 import os
 import subprocess
@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from radiogenomics.models import deferred, gram
+from radiogenomics.models import gram
 from radiogenomics.models.autoencoder import build_autoencoder
 from radiogenomics.models.backend import keras
 from radiogenomics.models.batches import Draws, draw_epochs, draw_start
+from radiogenomics.models.engine import training_with
 from radiogenomics.models.fitting import (
     encode,
     fit_autoencoder,
@@ -27,8 +28,21 @@ from radiogenomics.models.stack import autoencoder_layers, network_layers
 SEED = [7, 1]
 N_PATIENTS, N_TARGETS = 11, 3  # in batches of 2 the last is half full
 NARROW = {"widths": (6, 5, 4), "epochs": 4, "batch_size": 4, "decay": 0.05}
-# Wide enough for what spares the memory: 4.2 million weights in the widest layer, 42 steps.
+# Rows in 16 parts of several pieces each: 4.2 million weights in the widest layer; 42 steps.
 WIDE = {"widths": (2000, 5), "epochs": 7, "batch_size": 2, "decay": 0.01}
+# The engine of GPUs is the same program on a processor.
+ENGINES = ["cpu", "tensorflow"]
+SHAPES = pytest.mark.parametrize(
+    ("engine", "n_genes", "shape"),
+    [
+        ("cpu", 8, NARROW),
+        ("cpu", 60, NARROW),
+        ("cpu", 2100, WIDE),
+        ("tensorflow", 8, NARROW),
+        ("tensorflow", 60, NARROW),
+    ],
+    ids=["kernel", "row space", "wide", "kernel, TensorFlow", "row space, TensorFlow"],
+)
 
 
 def rows(seed, columns, n=N_PATIENTS):
@@ -66,19 +80,15 @@ def assert_same_weights(ours, theirs, tolerance=1e-5):
 
 
 @pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
-@pytest.mark.parametrize(
-    ("n_genes", "shape"),
-    [(8, NARROW), (60, NARROW), (2100, WIDE)],
-    ids=["kernel", "row space", "row space and deferred"],
-)
-def test_the_autoencoder_trains_as_with_keras(n_genes, shape, activation):
+@SHAPES
+def test_the_autoencoder_trains_as_with_keras(engine, n_genes, shape, activation):
     settings = AutoencoderSettings(**shape, activation=activation)
     inputs, others = rows(1, n_genes), rows(2, n_genes)
     layers = autoencoder_layers(n_genes, settings)
     assert gram.pays_off(layers[0], N_PATIENTS, n_genes) == (n_genes > 8)
-    assert deferred.pays_off(layers[-1], 2000, 2, settings.momentum) == (n_genes == 2100)
 
-    fitted = fit_autoencoder(inputs, settings, SEED, held_out=others)
+    with training_with(engine):
+        fitted = fit_autoencoder(inputs, settings, SEED, held_out=others)
     model = build_autoencoder(n_genes, settings)
     weights, losses = trained_by_keras(model, layers, inputs, inputs, settings)
 
@@ -90,15 +100,12 @@ def test_the_autoencoder_trains_as_with_keras(n_genes, shape, activation):
 
 
 @pytest.mark.parametrize("nonnegative", ["all", "output", "none"])
-@pytest.mark.parametrize(
-    ("n_genes", "shape"),
-    [(8, NARROW), (60, NARROW), (2100, WIDE)],
-    ids=["kernel", "row space", "wide"],
-)
-def test_the_network_trains_as_with_keras(n_genes, shape, nonnegative):
+@SHAPES
+def test_the_network_trains_as_with_keras(engine, n_genes, shape, nonnegative):
     settings = NetworkSettings(**shape, nonnegative=nonnegative, dropout=0.0, learning_rate=0.05)
     inputs, others = rows(1, n_genes), (rows(2, n_genes), targets())
-    fitted = fit_network(inputs, targets(), settings, SEED, held_out=others)
+    with training_with(engine):
+        fitted = fit_network(inputs, targets(), settings, SEED, held_out=others)
     layers = network_layers(N_TARGETS, settings)
     model = build_network(n_genes, N_TARGETS, settings)
     weights, losses = trained_by_keras(model, layers, inputs, targets(), settings)
@@ -148,14 +155,15 @@ def trained_by_the_book(inputs, wanted, settings):
 
 
 @pytest.mark.parametrize("nonnegative", ["all", "output"])
-@pytest.mark.parametrize(("n_genes", "shape"), [(8, NARROW), (2100, WIDE)], ids=["narrow", "wide"])
-def test_dropout_trains_by_the_book(n_genes, shape, nonnegative):
+@pytest.mark.parametrize(
+    ("engine", "n_genes", "shape"),
+    [("cpu", 8, NARROW), ("cpu", 2100, WIDE), ("tensorflow", 8, NARROW)],
+    ids=["narrow", "wide", "narrow, TensorFlow"],
+)
+def test_dropout_trains_by_the_book(engine, n_genes, shape, nonnegative):
     settings = NetworkSettings(**shape, nonnegative=nonnegative, dropout=0.3, learning_rate=0.05)
-    first = network_layers(N_TARGETS, settings)[0]
-    wide = n_genes == 2100 and nonnegative == "output"
-    assert deferred.pays_off(first, n_genes, 2, settings.momentum) == wide
-
-    fitted = fit_network(rows(1, n_genes), targets(), settings, SEED)
+    with training_with(engine):
+        fitted = fit_network(rows(1, n_genes), targets(), settings, SEED)
 
     assert_same_weights(
         fitted.weights, trained_by_the_book(rows(1, n_genes), targets(), settings), 2e-5
@@ -291,13 +299,13 @@ def test_a_training_that_diverges_says_when_and_stops():
     assert np.isfinite(fitted.training_loss[:-1]).all()
 
 
-@pytest.mark.parametrize("n_genes", [9, 2100])
-def test_a_nan_does_not_become_a_zero_on_its_way(n_genes):
-    shape = NARROW if n_genes == 9 else WIDE
-    settings = NetworkSettings(**shape | {"epochs": 2}, nonnegative="all", dropout=0.0)
-    inputs = rows(1, n_genes)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_nan_does_not_become_a_zero_on_its_way(engine):
+    settings = NetworkSettings(**NARROW | {"epochs": 2}, nonnegative="all", dropout=0.0)
+    inputs = rows(1, 9)
     inputs[0, 0] = np.nan
-    fitted = fit_network(inputs, targets(), settings, SEED)
+    with training_with(engine):
+        fitted = fit_network(inputs, targets(), settings, SEED)
 
     assert fitted.diverged_at == 1
     assert np.isnan(fitted.weights["encoder_1"][0]).any()
@@ -316,16 +324,18 @@ def test_weights_that_the_last_update_spoils_are_a_divergence_too():
 _ON_JAX = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import numpy as np
 import test_fitting as shared
-shared.save_fits(sys.argv[2])
+shared.save_fits(sys.argv[2], shared.NARROW, "cpu")
+shared.save_fits(sys.argv[3], shared.NARROW, "jax")
+shared.save_fits(sys.argv[4], shared.WIDE, "jax")
 """
 
 
-def save_fits(path=None):
-    """Fit both models, with dropout and constraints; return, and save, all their arrays."""
+def save_fits(path, shape, engine):
+    """Fit both models, with dropout and constraints; save all their arrays, and return them."""
     arrays = {}
-    for n_genes, shape in ((9, NARROW), (2100, WIDE)):
+    n_genes = 9 if shape is NARROW else 2100
+    with training_with(engine):
         coder = fit_autoencoder(
             rows(1, n_genes), AutoencoderSettings(**shape), SEED, held_out=rows(2, n_genes)
         )
@@ -336,33 +346,47 @@ def save_fits(path=None):
                 rows(1, n_genes), targets(), settings, SEED, encoder=coder.weights,
                 held_out=(rows(2, n_genes), targets()),
             )  # fmt: skip
-            arrays[f"{n_genes} {nonnegative} predicted"] = predict_network(
+            arrays[f"{nonnegative} predicted"] = predict_network(
                 fits[nonnegative].weights, settings, rows(2, n_genes)
             )
-        for kind, fitted in fits.items():
-            arrays[f"{n_genes} {kind} losses"] = fitted.training_loss
-            arrays[f"{n_genes} {kind} held out"] = fitted.held_out_loss
-            for name, pair in fitted.weights.items():
-                for part, array in zip(("kernel", "bias"), pair, strict=True):
-                    arrays[f"{n_genes} {kind} {name} {part}"] = array
-    if path is not None:
-        np.savez(path, **arrays)
+    for kind, fitted in fits.items():
+        arrays[f"{kind} losses"] = fitted.training_loss
+        arrays[f"{kind} held out"] = fitted.held_out_loss
+        for name, pair in fitted.weights.items():
+            for part, array in zip(("kernel", "bias"), pair, strict=True):
+                arrays[f"{kind} {name} {part}"] = array
+    np.savez(path, **arrays)
     return arrays
 
 
 @pytest.mark.slow
 def test_jax_trains_and_predicts_as_tensorflow_does(tmp_path):
     pytest.importorskip("jax")
-    path = tmp_path / "jax.npz"
+    same, narrow, wide = (tmp_path / f"{name}.npz" for name in ("same", "narrow", "wide"))
     subprocess.run(
-        [sys.executable, "-c", _ON_JAX, str(Path(__file__).parent), str(path)],
+        [
+            sys.executable,
+            "-c",
+            _ON_JAX,
+            str(Path(__file__).parent),
+            *map(str, (same, narrow, wide)),
+        ],
         check=True,
         env={**os.environ, "KERAS_BACKEND": "jax"},
     )
-    ours = save_fits()
+    ours = save_fits(tmp_path / "ours.npz", NARROW, "cpu")
 
-    with np.load(path) as theirs:
-        assert set(theirs) == set(ours)
+    with np.load(same) as theirs:
         for name, array in ours.items():
-            scale = np.abs(array).max()
-            np.testing.assert_allclose(theirs[name], array, rtol=0, atol=2e-5 * scale, err_msg=name)
+            if not name.endswith("predicted"):
+                np.testing.assert_array_equal(theirs[name], array, err_msg=name)
+    for path, expected in (
+        (narrow, ours),
+        (wide, save_fits(tmp_path / "ours.npz", WIDE, "cpu")),
+    ):
+        with np.load(path) as theirs:
+            assert set(theirs) == set(expected)
+            for name, array in expected.items():
+                np.testing.assert_allclose(
+                    theirs[name], array, rtol=0, atol=2e-5 * np.abs(array).max(), err_msg=name
+                )

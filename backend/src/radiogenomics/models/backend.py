@@ -56,6 +56,7 @@ _EXTRA = {"tensorflow": "train", "jax": "train,jax"}[BACKEND]
 with _without_chatter():
     try:
         import keras
+        import numba  # noqa: F401 - trains on processors
 
         if BACKEND == "tensorflow":
             import tensorflow as tf
@@ -81,4 +82,12 @@ if BACKEND == "tensorflow":
     # A fold of another length is traced once more, which is meant and costs nothing to speak of.
     tf.get_logger().addFilter(_is_not_about_retracing)
 
-__all__ = ["BACKEND", "keras", "tf"]
+
+def trains_on_gpu() -> bool:
+    """Return whether the backend computes on a GPU in this process."""
+    if BACKEND == "jax":
+        return bool(jax.default_backend() != "cpu")
+    return bool(tf.config.get_visible_devices("GPU"))
+
+
+__all__ = ["BACKEND", "keras", "tf", "trains_on_gpu"]

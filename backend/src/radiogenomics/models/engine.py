@@ -1,14 +1,21 @@
-"""What trains a stack of layers for an epoch, in the backend that Keras runs with."""
+"""What trains a stack of layers for an epoch: an engine for processors, one a backend for GPUs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from typing import Literal, Protocol
 
-from radiogenomics.models.backend import BACKEND
+from radiogenomics.models.backend import BACKEND, trains_on_gpu
 from radiogenomics.models.batches import EpochPlan
 from radiogenomics.models.gram import Matrix, Rows
 from radiogenomics.models.stack import Layer, Loss
+
+EngineName = Literal["cpu", "tensorflow", "jax"]
+
+_wanted: ContextVar[EngineName | None] = ContextVar("wanted engine", default=None)
 
 
 class Engine(Protocol):
@@ -22,6 +29,19 @@ class Engine(Protocol):
 
     def weights(self) -> list[tuple[Matrix, Matrix]]:
         """Return kernel and bias of each layer, from input to output."""
+
+
+@contextmanager
+def training_with(name: EngineName) -> Iterator[None]:
+    """Let fits that start in here use one engine, in place of the one for the device.
+
+    The engines agree to float32 tolerance. ``tensorflow`` and ``jax`` need that backend.
+    """
+    before = _wanted.set(name)
+    try:
+        yield
+    finally:
+        _wanted.reset(before)
 
 
 def start_engine(
@@ -44,11 +64,8 @@ def start_engine(
     rows, targets, batch_size
         The patients, and how many make a step.
     """
-    if BACKEND == "jax":
-        from radiogenomics.models import engine_jax as backend  # noqa: PLC0415
-    else:
-        from radiogenomics.models import (  # type: ignore[no-redef]  # noqa: PLC0415
-            engine_tensorflow as backend,
-        )
-    engine: Engine = backend.Engine(layers, loss, momentum, weights, rows, targets, batch_size)
+    name = _wanted.get() or (BACKEND if trains_on_gpu() else "cpu")
+    # Each brings a library of its own.
+    module = import_module(f"radiogenomics.models.engine_{name}")
+    engine: Engine = module.Engine(layers, loss, momentum, weights, rows, targets, batch_size)
     return engine

@@ -79,7 +79,8 @@ def _table(
     table.add_column("", no_wrap=True)
     for measure in ("MAE", "MAPE %"):
         for model in models:
-            table.add_column(f"{measure}\n{model}", justify="right", no_wrap=True)
+            name = model.replace("_", "\n")  # a wide column would crowd the numbers of others
+            table.add_column(f"{measure}\n{name}", justify="right", no_wrap=True)
     by_feature: dict[tuple[str, str, str], dict[str, FeatureError]] = {}
     for error in errors:
         key = (error.roi, error.feature, error.unit)

@@ -12,10 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.models import deferred
 from radiogenomics.models.batches import Matrix
 from radiogenomics.models.group_plans import GroupPlan
-from radiogenomics.models.group_schedule import GroupSlots
+from radiogenomics.models.group_schedule import GroupSchedule, GroupSlots, pays_off, slots_for
 from radiogenomics.models.stack import Batch, Layer, Loss, Tensor, forward, loss_of
 from radiogenomics.models.step_jax import (
     Factors,
@@ -122,7 +121,7 @@ class GroupEngine:
         self._slots: GroupSlots | None = None
         n_slots = 0
         if any(waiting):
-            n_slots = deferred.slots_for(momentum) or 0
+            n_slots = slots_for(momentum) or 0
             self._slots = GroupSlots(n_slots, momentum, len(index.division))
         self._programs = _programs(layers, loss, momentum)
         self._data = GroupData(*(None if each is None else jnp.asarray(each) for each in data))
@@ -140,29 +139,28 @@ class GroupEngine:
 
     def start_epoch(self, plan: GroupPlan) -> Pending:
         """Have the device train for one epoch, and return what it will say; does not wait."""
-        n_steps, n_fits = plan.rates.shape
-        slots, reading = np.zeros(n_steps, np.int32), np.zeros((n_steps + 1, n_fits, 0), np.float32)
-        lengths, folding = [n_steps], []
-        if self._slots is not None:
-            schedule = self._slots.schedule(plan.rates)
-            slots, reading = schedule.slots, schedule.reading
-            lengths, folding = schedule.lengths, list(schedule.folding)
-        steps = _Steps(
-            plan.patients, plan.places, plan.shares, plan.rates, plan.bits, slots, reading[:-1]
-        )
-        losses, begin = [], 0
-        for number, length in enumerate(lengths):
-            of_block = jax.tree.map(lambda each, a=begin, b=begin + length: each[a:b], steps)
+        schedule = self._schedule(plan)
+        losses = []
+        for number, steps in enumerate(_blocks(plan, schedule)):
             self._moving, values = self._programs.block(
-                self._moving, self._settled, self._data, self._index, of_block
+                self._moving, self._settled, self._data, self._index, steps
             )
             losses.append(values)
-            if folding:
-                self._fold(folding[number])
-            begin += length
-        self._reading = jnp.asarray(reading[-1])
+            if self._slots is not None:
+                self._fold(schedule.folding[number])
+        self._reading = jnp.asarray(schedule.reading[-1])
         held_out = None if self._data.held_out is None else self.loss(self._data)
         return Pending(losses, held_out)
+
+    def compiled_bytes(self, plan: GroupPlan) -> int:
+        """Return what the compiler says that the steps of an epoch take of the device's memory."""
+        steps = _blocks(plan, self._schedule(plan))[0]
+        program = self._programs.block.lower(
+            self._moving, self._settled, self._data, self._index, steps
+        )
+        said = program.compile().memory_analysis()
+        given_back = said.output_size_in_bytes - said.alias_size_in_bytes
+        return int(said.argument_size_in_bytes + said.temp_size_in_bytes + given_back)
 
     def loss(self, data: GroupData) -> Tensor:
         """Return each fit's loss on the patients that are held out there, without dropout."""
@@ -200,11 +198,36 @@ class GroupEngine:
             pairs.append((np.array(kernel), np.array(layer.bias)))
         return pairs
 
+    def _schedule(self, plan: GroupPlan) -> GroupSchedule:
+        if self._slots is not None:
+            return self._slots.schedule(plan.rates)
+        n_steps, n_fits = plan.rates.shape
+        reading = np.zeros((n_steps + 1, n_fits, 0), np.float32)
+        return GroupSchedule([n_steps], np.zeros(n_steps, np.int32), reading, reading[:0])
+
     def _fold(self, coefficients: Matrix) -> None:
         self._settled = [
             None if settled is None else self._programs.fold(settled, layer, coefficients)
             for settled, layer in zip(self._settled, self._moving, strict=True)
         ]
+
+
+def _blocks(plan: GroupPlan, schedule: GroupSchedule) -> list[_Steps]:
+    """Divide an epoch into the blocks of its schedule."""
+    steps = _Steps(
+        plan.patients,
+        plan.places,
+        plan.shares,
+        plan.rates,
+        plan.bits,
+        schedule.slots,
+        schedule.reading[:-1],
+    )
+    ends = np.cumsum(schedule.lengths)
+    return [
+        jax.tree.map(lambda each, a=end - length, b=end: each[a:b], steps)
+        for length, end in zip(schedule.lengths, ends, strict=True)
+    ]
 
 
 def deferred_layers(
@@ -216,8 +239,7 @@ def deferred_layers(
 ) -> tuple[bool, ...]:
     """Say of each layer whether its kernel is deferred; one in the row space is small."""
     return tuple(
-        not (position == 0 and in_row_space)
-        and deferred.pays_off(layer, shape[0], batch_size, momentum)
+        not (position == 0 and in_row_space) and pays_off(layer, shape[0], batch_size, momentum)
         for position, (layer, shape) in enumerate(zip(layers, shapes, strict=True))
     )
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import jax
 
-from radiogenomics.models import deferred, gram
+from radiogenomics.models import gram
 from radiogenomics.models.group_engine import deferred_layers
 from radiogenomics.models.group_plans import Division, Settings, layers_of_group
+from radiogenomics.models.group_schedule import slots_for
 from radiogenomics.models.stack import Layer
 from radiogenomics.models.step_jax import is_summed
 
@@ -61,7 +62,7 @@ def memory_of(
     in_row_space = gram.pays_off(layers[0], n_learnt, n_genes)
     shapes = _shapes(layers, n_learnt if in_row_space else n_genes)
     late = deferred_layers(layers, shapes, settings.batch_size, settings.momentum, in_row_space)
-    n_slots = deferred.slots_for(settings.momentum) or 0
+    n_slots = slots_for(settings.momentum) or 0
 
     state = copied = gradient = settled = 0
     for position, ((n_inputs, width), waits) in enumerate(zip(shapes, late, strict=True)):

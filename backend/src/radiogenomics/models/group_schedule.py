@@ -1,16 +1,55 @@
-"""When the deferred kernels of a group of fits are folded, and with what coefficients.
+"""Wide kernels whose changes are remembered as thin factors and folded in every few steps.
 
-As `radiogenomics.models.deferred`, with two differences that let all fits of a group go through one
-program: the slots are folded after every block of steps, the last block ending with the epoch, and
-each fit has learning rates of its own.
+A step changes a kernel of 24 million weights by a product of two matrices with as many rows as the
+batch has patients, yet plain descent reads and writes kernel and velocity for it. With velocity
+V(t+1) = m V(t) - r(t) x(t)' D(t) and W(t+1) = W(t) + V(t+1), from V(0) = 0, and
+
+    Z = W + m / (1 - m) V     where the weights would come to rest if the gradients stopped,
+
+the velocity drops out: Z(t+1) = Z(t) - r(t) / (1 - m) x(t)' D(t). So only Z is kept, and the
+factors x and D of the last L steps ("slots", taken in turn). Before step t
+
+    W = Z + sum over slots s of b(s) x(s)' D(s)
+    b(s) = r(s) / (1 - m) (m^(t - s) - [s is not yet folded into Z])
+
+and after a block of at most L steps, the last one ending with the epoch, all are folded into Z. A
+slot that is taken again had the coefficient r m^L / (1 - m), and L is chosen so that this is below
+the resolution of float32. The kernel is thus read twice a step and written once a block, which all
+fits of a group end together, each with learning rates of its own.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from radiogenomics.models.stack import Layer
+
+_LEAST_SLOTS, _MOST_SLOTS = 16, 32
+_WIDE = 4_000_000  # weights; below, a step costs less than what it saves
+_RESOLUTION = 2.0**-24
+
+
+def slots_for(momentum: float) -> int | None:
+    """Return L, or None where the velocity is remembered for too long."""
+    lasting = math.ceil(math.log(_RESOLUTION) / math.log(momentum)) if momentum > 0 else 1
+    return max(lasting, _LEAST_SLOTS) if lasting <= _MOST_SLOTS else None
+
+
+def is_wide(n_inputs: int, width: int) -> bool:
+    """Say whether a kernel is large enough for what saves passes over it."""
+    return n_inputs * width >= _WIDE
+
+
+def pays_off(layer: Layer, n_inputs: int, batch_size: int, momentum: float) -> bool:
+    """Say whether a kernel may be deferred (no constraint) and is wide enough for it."""
+    slots = slots_for(momentum)
+    if slots is None or layer.nonnegative or not is_wide(n_inputs, layer.width):
+        return False
+    return 4 * slots * batch_size <= min(n_inputs, layer.width)
 
 
 @dataclass(frozen=True)
@@ -48,7 +87,7 @@ class GroupSlots:
     Parameters
     ----------
     n_slots
-        As `radiogenomics.models.deferred.slots_for` says.
+        As `slots_for` says.
     momentum
         Of all fits.
     n_fits

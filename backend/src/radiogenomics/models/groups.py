@@ -8,7 +8,7 @@ come in another order in a program of another shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from radiogenomics.models.fitting import Fitted, Weights, with_encoder
 from radiogenomics.models.group_engine import FitIndex, GroupData, GroupEngine
 from radiogenomics.models.group_plans import (
     Division,
+    GroupPlan,
     Settings,
     draw_group,
     dropout_of,
@@ -30,7 +31,7 @@ from radiogenomics.models.group_plans import (
 )
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
 
-__all__ = ["Division", "OnGroupEpoch", "fit_autoencoders", "fit_networks", "kind_of"]
+__all__ = ["Division", "Group", "OnGroupEpoch", "fit_autoencoders", "fit_networks", "kind_of"]
 
 Losses = NDArray[np.float64]
 OnGroupEpoch = Callable[[int, Losses, Losses | None], None]
@@ -93,7 +94,7 @@ def fit_autoencoders(
     ValueError
         If the backend is not JAX, or the fits are of more than one kind.
     """
-    return _Group(inputs, divisions, fits, None).train(with_weights, on_epoch)
+    return Group(inputs, divisions, fits).train(with_weights, on_epoch)
 
 
 def fit_networks(
@@ -119,18 +120,18 @@ def fit_networks(
     ValueError
         As `fit_autoencoders`, or if the encoder does not fit.
     """
-    return _Group(inputs, divisions, fits, encoder).train(with_weights, on_epoch)
+    return Group(inputs, divisions, fits, encoder).train(with_weights, on_epoch)
 
 
-class _Group:
-    """Fits of one kind, and what they share."""
+class Group:
+    """Fits of one kind, and what they share; arguments as in `fit_autoencoders`."""
 
     def __init__(
         self,
         inputs: Matrix,
         divisions: Sequence[Division],
         fits: Sequence[tuple[Settings, int]],
-        encoder: Weights | None,
+        encoder: Weights | None = None,
     ) -> None:
         if BACKEND != "jax":
             raise ValueError(f"a group of fits trains with JAX, not with {BACKEND}")
@@ -155,12 +156,12 @@ class _Group:
 
     def train(self, with_weights: bool, on_epoch: OnGroupEpoch | None) -> tuple[Fitted, ...]:
         """Train all fits and return what came of each."""
-        engine = self._engine()
+        engine = self.engine()
         _, streams = streams_of(self._fits)
         n_fits = len(streams)
         record = _Record(self._settings.epochs, n_fits, self._holds_out)
         inside = np.arange(n_fits)
-        plans = draw_group(self._layers, self._inputs.shape[1], self._divisions, self._fits)
+        plans = self.plans()
         following = next(plans, None)
         while following is not None:
             plan = replace(following, rates=following.rates[:, inside])
@@ -184,11 +185,16 @@ class _Group:
                 weights[fit] = self._exported(engine.weights(at), self._fits[fit][1])
         return record.fitted(weights)
 
+    def plans(self) -> Iterator[GroupPlan]:
+        """Yield the epochs' plans, each drawn when it is asked for."""
+        return draw_group(self._layers, self._inputs.shape[1], self._divisions, self._fits)
+
     @property
     def _holds_out(self) -> bool:
         return self._divisions[0].held_out is not None
 
-    def _engine(self) -> GroupEngine:
+    def engine(self) -> GroupEngine:
+        """Return the weights at the start, on the device."""
         of_network = self._divisions[0].targets is not None
         starts, offsets, grams = [], [], []
         for division in self._divisions:

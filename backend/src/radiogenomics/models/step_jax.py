@@ -1,6 +1,6 @@
 """One step of descent with JAX: a pure function from weights and a batch to the next weights.
 
-Kernels are whole, with a velocity each, or deferred as `radiogenomics.models.deferred` says. A
+Kernels are whole, with a velocity each, or deferred (`radiogenomics.models.group_schedule`). A
 deferred kernel does not change between two foldings, so it comes in beside the state and not in
 it: a scan then reads it and copies nothing.
 """
@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from radiogenomics.models.group_schedule import is_wide
 from radiogenomics.models.stack import Batch, Kernel, Layer, Loss, Tensor, descend
 
 # Patients in a batch up to which the gradient of a wide kernel is a sum of outer products, which
 # XLA fuses with what follows: the gradient is then never in memory.
 _MOST_TERMS = 32
-_WIDE = 4_000_000  # weights
 
 
 _together: Any = jax.lax.optimization_barrier  # untyped
@@ -198,7 +198,7 @@ def take_step(
 
 def is_summed(n_inputs: int, width: int, batch_size: int) -> bool:
     """Say whether the gradient of a kernel is a sum of outer products, which is never in memory."""
-    return n_inputs * width >= _WIDE and batch_size <= _MOST_TERMS
+    return is_wide(n_inputs, width) and batch_size <= _MOST_TERMS
 
 
 def _gradient(entering: Tensor, delta: Tensor) -> Tensor:

@@ -97,10 +97,10 @@ def test_killed_again_and_again_it_ends_as_if_never_stopped(cohort, tmp_path):
     out = tmp_path / "killed" / "run"
     generator = np.random.default_rng(7)
     kills = 0
-    for _ in range(8):
+    for _ in range(4):
         before = shards(out)
         process = start(cohort, out, *SMALL, "--resume")
-        until(lambda before=before, p=process: shards(out) > before + 12 or p.poll() is not None)
+        until(lambda before=before, p=process: shards(out) > before + 22 or p.poll() is not None)
         time.sleep(generator.uniform(0, 0.05))
         if process.poll() is not None:
             break

@@ -212,7 +212,8 @@ def test_the_same_run_gives_the_same_bytes_and_stays_as_it_was(run_path, written
 def test_a_network_that_wins_is_said_to_win(written):
     assert written.headline == (
         "The network beats every constant in both average errors, by more than chance. "
-        "Its average errors are lower than those of the elastic net, by more than chance."
+        "Its average errors are lower than those of the elastic net, by more than chance. "
+        "The elastic net's settings were chosen by these very folds, which flatters it."
     )
 
 
@@ -279,8 +280,14 @@ def baselines(make_run, make_repeats, tmp_path_factory):
 
 
 def test_a_run_of_baselines_alone_has_a_report_without_learning_curves(baselines):
+    page = baselines.page.read_text(encoding="utf-8")
+
     assert baselines.headline.startswith("The elastic net ")
-    assert "Learning curves" not in baselines.page.read_text(encoding="utf-8")
+    assert baselines.headline.endswith(
+        "Its settings were chosen by these very folds, which flatters it."
+    )
+    assert "The run holds no network" in page
+    assert "Learning curves" not in page
 
 
 def test_repeats_are_shown_where_there_are_some(baselines, page):
@@ -315,8 +322,8 @@ def test_a_run_with_floors_alone_has_no_report(make_run, tmp_path):
         ({"target_scaling": "all_patients"}, False, "divided by its maximum among all"),
         ({"protocol": "own", "expression_steps": "all_patients"}, False, "Genes were standard"),
         ({"protocol": "nested", "choice": "inner_folds"}, True, "chosen by inner folds"),
-        ({"protocol": "own"}, True, "fixed beforehand"),
-        ({"protocol": "own", "models": ("linear",)}, True, "fixed beforehand"),
+        ({"protocol": "own", "models": ("network",)}, True, "Settings were fixed beforehand"),
+        ({"protocol": "own", "models": ("linear",)}, True, "Settings were chosen by inner folds,"),
         (
             {"protocol": "own", "models": ("linear",), "expression_steps": "all_patients"},
             False,

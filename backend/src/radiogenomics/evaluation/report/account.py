@@ -59,20 +59,22 @@ def estimate_kind(run: SavedRun) -> EstimateKind:
     """Judge from the settings whether the errors flatter."""
     config = run.config
     reasons = []
-    if config.choice == "reporting_folds":
+    if config.choice == "reporting_folds" and config.networks:
         reasons.append(
             "The folds that chose the settings also report the errors, as in the paper, so the "
             "errors are those of the winners on the patients that made them win."
         )
-    elif config.protocol == "chosen":
+    elif config.protocol == "chosen" and config.networks:
         reasons.append(
             "Settings were not searched here: they are the values that the paper chose, by the "
             "folds of its own patients; where those are among yours, they chose for themselves."
         )
     if config.baselines and not config.baselines_choose_inside:
+        unchosen = config.networks and config.choice != "reporting_folds"
+        beside = ", beside networks without a choice" if unchosen else ""
         reasons.append(
             "The settings of the baselines were chosen by the folds that report, as in the paper, "
-            "which flatters them beside a network without a choice."
+            f"so their errors are those of the winners{beside}."
         )
     if config.expression_steps == "all_patients":
         reasons.append(
@@ -86,17 +88,27 @@ def estimate_kind(run: SavedRun) -> EstimateKind:
         )
     if reasons:
         return EstimateKind(False, "Optimistic estimate", tuple(reasons))
+    ways = []
+    if config.baselines or config.choice == "inner_folds":
+        ways.append("chosen by inner folds")
+    if config.networks and config.choice == "none":
+        ways.append("fixed beforehand")
     return EstimateKind(
         True,
         "Honest estimate",
         (
-            "Settings were chosen by inner folds, and everything was fitted, without the patients "
-            "that a fold holds out: nothing of a patient reached the model that predicts it."
-            if config.choice == "inner_folds"
-            else "Settings were fixed beforehand, and everything was fitted without the patients "
+            f"Settings were {' or '.join(ways)}, and everything was fitted without the patients "
             "that a fold holds out: nothing of a patient reached the model that predicts it.",
         ),
     )
+
+
+def chosen_by_reporting_folds(run: SavedRun, model: str) -> bool:
+    """Whether the folds that report a model's errors have chosen its settings, too."""
+    config = run.config
+    if model in config.baselines:
+        return not config.baselines_choose_inside
+    return model in config.networks and config.choice == "reporting_folds"
 
 
 def dropped_table(run: SavedRun) -> Table:

@@ -7,6 +7,7 @@ import numpy as np
 from radiogenomics.evaluation.calibration import Calibration
 from radiogenomics.evaluation.comparison import LEVEL
 from radiogenomics.evaluation.permutation import METHOD
+from radiogenomics.evaluation.report.account import chosen_by_reporting_folds
 from radiogenomics.evaluation.report.evidence import Evidence
 from radiogenomics.evaluation.report.features import name_cells, name_columns
 from radiogenomics.evaluation.report.naming import style_of
@@ -68,7 +69,22 @@ def chance_table(evidence: Evidence) -> Table:
             f"{METHOD} {first.permutations:,} permutations, seed {first.seed}.",
             "This asks whether a model tells patients apart, not whether it beats a floor: one "
             "that tells them apart can still lose to the median.",
+            *_selection_note(evidence),
         ),
+    )
+
+
+def _selection_note(evidence: Evidence) -> tuple[str, ...]:
+    flattered = [
+        style_of(name).label
+        for name in evidence.chances
+        if chosen_by_reporting_folds(evidence.run, name)
+    ]
+    if not flattered:
+        return ()
+    return (
+        f"Chosen by these very folds, which the test does not allow for: {', '.join(flattered)}. "
+        "Their p-values are too small.",
     )
 
 

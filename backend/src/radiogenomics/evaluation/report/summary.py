@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from radiogenomics.evaluation.comparison import LEVEL, Comparison, JudgedPair
 from radiogenomics.evaluation.power import MAX_PATIENTS, Power
+from radiogenomics.evaluation.report.account import chosen_by_reporting_folds
 from radiogenomics.evaluation.report.averages import (
     averages_of,
     difference_cell,
@@ -29,6 +30,8 @@ from radiogenomics.evaluation.report.table import (
     word,
     written,
 )
+
+_FLATTERED = "{} settings were chosen by these very folds, which flatters it."
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,11 @@ def summarise(evidence: Evidence) -> Summary:
     points = [_winners(evidence)]
     if evidence.reference.is_floor:
         points.append(
-            "The run holds no elastic net, so models are compared with the training median, not "
-            "with the paper's baseline."
+            f"The run holds no network; the {evidence.lead.label} is compared with the training "
+            "median."
+            if evidence.lead.name == "linear"
+            else "The run holds no elastic net, so models are compared with the training median, "
+            "not with the paper's baseline."
         )
     points.append(_power_point(evidence.powers[evidence.reference.name], evidence))
     points.append(_chance_point(evidence))
@@ -150,6 +156,11 @@ def _chance_point(evidence: Evidence) -> str:
         f"than chance (exchange of predictions among patients, cautious "
         f"{_p_words(chance.average.cautious.p_value)} on average; {found or 'none'} of "
         f"{len(chance.features)} features after Bonferroni's correction)."
+        + (
+            " Its settings were chosen by these very folds, which the test does not allow for."
+            if clear and chosen_by_reporting_folds(evidence.run, evidence.lead.name)
+            else ""
+        )
     )
 
 
@@ -163,10 +174,15 @@ def _headline(evidence: Evidence) -> str:
     by_measure = _best_floors_by_measure(evidence)
     mae = by_measure["scaled"].average.scaled
     mape = by_measure["percentage"].average.percentage
-    sentence = _against_floors(evidence.lead.label, mae, mape)
-    if evidence.reference.is_floor:
-        return sentence
-    return f"{sentence} {_against_reference(evidence)}"
+    sentences = [_against_floors(evidence.lead.label, mae, mape)]
+    flattered = chosen_by_reporting_folds(evidence.run, evidence.lead.name)
+    if flattered and _better_in(mae, mape):
+        sentences.append(_FLATTERED.format("Its"))
+    if not evidence.reference.is_floor:
+        sentences.append(_against_reference(evidence))
+        if chosen_by_reporting_folds(evidence.run, evidence.reference.name) and not flattered:
+            sentences.append(_FLATTERED.format(f"The {evidence.reference.label}'s"))
+    return " ".join(sentences)
 
 
 def _against_floors(lead: str, mae: JudgedPair, mape: JudgedPair) -> str:

@@ -59,6 +59,10 @@ class ElasticNetGrid:
             raise InputError(
                 f"{self.n_lambdas} lambdas make no path; an elastic net needs 2 or more."
             )
+        if self.ridge not in ("per_sd", "plain"):
+            raise InputError(
+                f"The ridge part of an elastic net cannot be {self.ridge!r}; give per_sd or plain."
+            )
         if self.smallest is not None and not 0 < self.smallest < 1:
             raise InputError(
                 f"The smallest lambda is {self.smallest} of the largest; give a share above 0 and "

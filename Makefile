@@ -71,10 +71,11 @@ lint: $(ENVIRONMENT)  ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(ENVIRONMENT)  ## Measure speed and memory against the peers, in one interleaved run
+bench: $(ENVIRONMENT) $(VIEWER_ENVIRONMENT)  ## Measure speed and memory against the peers, in one interleaved run
 	sh backend/benchmarks/environment.sh $(PYTHON) $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python backend/benchmarks/shape.py
 	$(BIN)/python backend/benchmarks/networks.py
+	$(VIEWER_VENV)/bin/python backend/benchmarks/viewer.py
 
 lock:  ## Resolve the lock file again (needs uv)
 	uv pip compile --universal --no-header --no-emit-index-url --python-version 3.11 --upgrade \

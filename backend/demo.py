@@ -82,6 +82,8 @@ def main(folder: Path) -> int:
     print(f"  out-of-fold predictions  {run_folder / 'predictions.csv'}")
     print(f"  predictions              {folder / 'predictions.csv'}")
     print(f"  report of the training   {run_folder / 'report.html'}")
+    print("To review the study in the browser:")
+    print(f"  make view STUDY={shlex.quote(str(folder / 'study'))}")
     return 0
 
 

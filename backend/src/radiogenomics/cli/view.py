@@ -32,14 +32,13 @@ def view(
 
       radiogenomics view my-study --rater "Eva Nová"
     """
-    import webbrowser
-
     from radiogenomics.viewer.viewing import Opening
     from radiogenomics.viewer.viewing import view as serve
 
     def ready(address: str) -> None:
         print(f"Open {address}", flush=True)
-        if browser:
-            webbrowser.open(address)
+        print(
+            "It is for this computer and this run alone. Ctrl-C ends it; work is kept.", flush=True
+        )
 
-    serve(Opening(study, rater, role, case, run), port, ready)
+    serve(Opening(study, rater, role, case, run), port, ready, opens_browser=browser)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
+from radiogenomics.errors import RadiogenomicsError
 from radiogenomics.mrml.caselist import ListedCase
 from radiogenomics.viewer import showing
 from radiogenomics.viewer.charts import chart_shown
@@ -73,28 +75,46 @@ class PageState:
 
     def _show(self) -> None:
         marked, self._marked = self._marked, set()
-        work, state = self._work, self._state
-        if work is None:
+        if self._work is None:
             return
-        with state:
-            if Part.STUDY in marked:
-                self.cases = showing.cases_of(work.session)
-                state.study = showing.study_shown(work.session)
-                state.cases = showing.cases_shown(self.cases)
-            if Part.CASE in marked:
-                state.opened = showing.case_shown(work)
-                state.trouble = work.trouble
-                if work.session.open is None or len(work.session.open.nodes.segmentations) < 2:
-                    state.agreement = None
-            if Part.EDITOR in marked:
-                state.editor = showing.editor_shown(work.editor)
-            if Part.FEATURES in marked:
-                state.features = showing.features_shown(work)
-            if Part.VIEWS in marked:
-                state.views = showing.views_shown(work)
-            if Part.REVIEW in marked:
-                state.review = review_shown(work.review, work.session)
-            if Part.PREDICTIONS in marked:
-                state.predictions = showing.predictions_shown(work)
-            if Part.PLOT in marked:
-                state.plot = chart_shown(work.highlight.chart)
+        with self._state:
+            for part, show in self._parts(self._work).items():
+                if part not in marked:
+                    continue
+                try:
+                    show()
+                except RadiogenomicsError as error:
+                    # A file of the study is damaged: the other parts are shown all the same.
+                    self.tell(str(error), "error")
+
+    def _parts(self, work: Workplace) -> dict[Part, Callable[[], None]]:
+        return {
+            Part.STUDY: lambda: self._show_study(work),
+            Part.CASE: lambda: self._show_case(work),
+            Part.EDITOR: lambda: self._set("editor", showing.editor_shown(work.editor)),
+            Part.FEATURES: lambda: self._set("features", showing.features_shown(work)),
+            Part.VIEWS: lambda: self._set("views", showing.views_shown(work)),
+            Part.REVIEW: lambda: self._show_review(work),
+            Part.PREDICTIONS: lambda: self._set("predictions", showing.predictions_shown(work)),
+            Part.PLOT: lambda: self._set("plot", chart_shown(work.highlight.chart)),
+        }
+
+    def _set(self, name: str, value: Any) -> None:
+        self._state[name] = value
+
+    def _show_study(self, work: Workplace) -> None:
+        self._set("study", showing.study_shown(work.session))
+        self.cases = showing.cases_of(work.session)
+        self._set("cases", showing.cases_shown(self.cases))
+
+    def _show_case(self, work: Workplace) -> None:
+        self._set("trouble", work.trouble)
+        self._set("opened", showing.case_shown(work))
+        current = work.session.open
+        if current is None or len(current.nodes.segmentations) == 1:
+            self._set("agreement", None)
+
+    def _show_review(self, work: Workplace) -> None:
+        # Nothing rather than that of the case before, where it cannot be read.
+        self._set("review", None)
+        self._set("review", review_shown(work.review, work.session))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from radiogenomics.errors import InputError
 from radiogenomics.study import Role, Study
+from radiogenomics.viewer.browser import open_page, private_folder
 from radiogenomics.viewer.rendering import Search
 
 
@@ -37,7 +38,7 @@ class Opening:
     run: str = ""
 
 
-def view(opening: Opening, port: int, ready: Callable[[str], None]) -> None:
+def view(opening: Opening, port: int, ready: Callable[[str], None], *, opens_browser: bool) -> None:
     """Serve a study until SIGINT or SIGTERM.
 
     Parameters
@@ -48,6 +49,8 @@ def view(opening: Opening, port: int, ready: Callable[[str], None]) -> None:
         0 for any that is free.
     ready
         Called with the address once it answers.
+    opens_browser
+        Whether to open the page in the system's browser then.
 
     Raises
     ------
@@ -70,8 +73,15 @@ def view(opening: Opening, port: int, ready: Callable[[str], None]) -> None:
         rendering = search.finish()
     finally:
         search.stop()
-    try:
-        rendering.use()
-        asyncio.run(serve(opening, port, ready))
-    finally:
-        rendering.end()
+    with private_folder() as folder:
+
+        def answer(address: str) -> None:
+            ready(address)
+            if opens_browser:
+                open_page(address, Path(folder))
+
+        try:
+            rendering.use()
+            asyncio.run(serve(opening, port, answer))
+        finally:
+            rendering.end()

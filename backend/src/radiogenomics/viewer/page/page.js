@@ -87,6 +87,10 @@ function commandOf(event) {
   }
   if (key === "F6" || (key === "r" && !isTyping(event.target))) return ["trigger", "switch_roi"];
   if (isTyping(event.target)) return null;
+  const state = window.trame.state;
+  if (key === "Escape" && (state.get("help_open") || state.get("signing_in"))) {
+    return ["set", state.get("help_open") ? "help_open" : "signing_in", false];
+  }
   if (key in TOOLS) return ["trigger", "choose_tool", TOOLS[key]];
   if (key === "Escape" || key === "n") return ["trigger", "choose_tool", "none"];
   if (key === "[" || key === "-") return ["trigger", "scale_brush", 1 / BRUSH_STEP];
@@ -96,7 +100,7 @@ function commandOf(event) {
   if (key === "w") return ["trigger", "adjust_contrast"];
   if (key === "g") return ["trigger", "toggle_segments"];
   if (key === "o") return ["trigger", "toggle_overlay"];
-  if (key === "?" || key === "h") return ["set", "help_open", !window.trame.state.get("help_open")];
+  if (key === "?" || key === "h") return ["set", "help_open", !state.get("help_open")];
   const view = event.target.closest("[data-view]");
   if (view && view.dataset.view !== "ThreeD") {
     const steps = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 5, PageDown: -5 };
@@ -132,6 +136,9 @@ document.addEventListener(
   },
   true,
 );
+
+// A dialog that was just opened takes the keys.
+window.focusOn = (selector) => setTimeout(() => document.querySelector(selector)?.focus(), 50);
 
 // Files that the program hands over are saved by the browser where the user wants them.
 window.saveFiles = async (files) => {

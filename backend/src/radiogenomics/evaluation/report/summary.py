@@ -11,7 +11,6 @@ from radiogenomics.evaluation.report.account import chosen_by_reporting_folds
 from radiogenomics.evaluation.report.averages import (
     averages_of,
     difference_cell,
-    interval_text,
     significant_columns,
     significant_counts,
 )
@@ -268,41 +267,3 @@ def _best_floors_by_measure(evidence: Evidence) -> dict[str, Comparison]:
 def _best_floors(evidence: Evidence) -> Mapping[str, Comparison]:
     """Return the best floor of each measure, once where it is the same."""
     return {each.reference: each for each in _best_floors_by_measure(evidence).values()}
-
-
-def against(comparison: Comparison) -> str:
-    """Say by how much a model's errors differ from another's, and in how many features."""
-    average = comparison.average
-    return (
-        f"average MAE {_pair(average.scaled, '.4f', '')}, average MAPE "
-        f"{_pair(average.percentage, '.2f', ' %')}. Lower MAE in "
-        f"{_counts(comparison, 'absolute')}; lower MAPE in "
-        f" {_counts(comparison, 'percentage')}."
-    )
-
-
-def _counts(comparison: Comparison, measure: Measure) -> str:
-    """Write in how many features the model has the lower error, and where that is significant."""
-    plain, cautious = (
-        [len(found) for found in comparison.significant(measure, cautious=by_caution)]
-        for by_caution in (False, True)
-    )
-    lower = comparison.n_better_mae if measure == "absolute" else comparison.n_better_mape
-    words = f"{lower} of {len(comparison.features)} features"
-    if not any(plain):
-        return f"{words}, no difference being significant"
-    words += (
-        f", significantly lower in {plain[0] or 'none'} and significantly higher in "
-        f"{plain[1] or 'none'} by the paper's test"
-    )
-    if plain == cautious:
-        return f"{words} and by the cautious one"
-    return f"{words} ({cautious[0] or 'none'} and {cautious[1] or 'none'} by the cautious one)"
-
-
-def _pair(pair: JudgedPair, form: str, unit: str) -> str:
-    return (
-        f"{written(pair.model.value, form)}{unit} against {written(pair.reference.value, form)}"
-        f"{unit} (difference {written(pair.difference.value, form)}, 95 % interval "
-        f"{interval_text(pair.difference, form, ' to ')})"
-    )

@@ -13,7 +13,7 @@ from radiogenomics.evaluation.report.evidence import Array, Evidence, LearningCu
 from radiogenomics.evaluation.report.figures.drawing import FAINT, Figure, draw
 from radiogenomics.evaluation.report.naming import BLUE, VERMILION, ModelStyle
 
-_WIDTH, _HEIGHT, _WIDEST_PANEL = 11.6, 3.5, 4.2
+_WIDTH, _NARROWEST, _HEIGHT, _WIDEST_PANEL = 11.6, 7.4, 3.5, 4.2
 # The first epochs of a high learning rate can lie a thousand times above all others.
 _ABOVE_END = 2.5
 
@@ -48,7 +48,7 @@ def learning_curves(evidence: Evidence) -> Figure | None:
         "Figure 2",
         _caption(shown, floor, top),
         _description(shown, floor),
-        (min(_WIDTH, _WIDEST_PANEL * len(shown)), _HEIGHT),
+        (max(_NARROWEST, min(_WIDTH, _WIDEST_PANEL * len(shown))), _HEIGHT),
         paint,
     )
 

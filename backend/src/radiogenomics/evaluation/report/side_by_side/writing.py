@@ -17,7 +17,6 @@ from radiogenomics.evaluation.report.page import templates
 from radiogenomics.evaluation.report.side_by_side import figure, tables
 from radiogenomics.evaluation.report.side_by_side.joining import Entry, Joined, join
 from radiogenomics.evaluation.report.side_by_side.tables import Pair
-from radiogenomics.evaluation.report.summary import against
 from radiogenomics.evaluation.report.table import Table
 from radiogenomics.evaluation.report.writing import Written, write_files
 from radiogenomics.study.atomic import write_text
@@ -34,7 +33,6 @@ class Page:
     names: tuple[str, ...]
     n_patients: int
     headline: str
-    points: tuple[str, ...]
     warnings: tuple[str, ...]
     tables: dict[str, Table]
     tests: tuple[Table, ...]
@@ -93,11 +91,6 @@ def _page(joined: Joined, progress: Progress) -> Page:
         names=joined.names,
         n_patients=len(joined.aligned.patients),
         headline=_headline(joined, leads),
-        points=tuple(
-            f"The {_called(pair.model)} against the {_called(pair.reference)}: "
-            + against(pair.comparison)
-            for pair in leads
-        ),
         warnings=joined.warnings,
         tables={table.name: table for table in made},
         tests=tuple(

@@ -270,3 +270,32 @@ def test_what_lies_on_another_grid_is_not_compared_and_leaves_the_scene(session,
     with pytest.raises(InputError, match="grid"):
         review.agreement("Eva Nová")
     assert list(session.open.nodes.segmentations) == ["Olga"]
+
+
+def test_only_steps_that_the_log_would_take_are_possible(session, review):
+    assert review.possible_steps() == set()
+    work(session, "Eva Nová")
+    assert review.possible_steps() == {State.SUBMITTED}
+    draw(session, tumour_array())
+    review.submit()
+    assert review.possible_steps() == {State.DRAFT}
+
+    work(session, "Jan Malý", Role.REVIEWER, rater="Eva Nová")
+    assert review.possible_steps() == {State.RETURNED, State.APPROVED}
+    review.approve()
+    assert review.possible_steps() == {State.RETURNED}
+    review.give_back("The rim is missing.")
+    assert review.possible_steps() == set()
+
+    work(session, "Eva Nová")
+    assert review.possible_steps() == {State.SUBMITTED}
+
+
+def test_no_step_is_possible_on_another_readers_work_nor_a_review_of_the_own(session, review):
+    submit_both(session, review)
+    work(session, "Olga", rater="Eva Nová")
+    assert review.possible_steps() == set()
+    work(session, "Jan Malý", Role.REVIEWER)
+    draw(session, tumour_array())
+    review.submit()
+    assert review.possible_steps() == {State.DRAFT}

@@ -99,10 +99,11 @@ def stack_of(
         n_genes = shared().inputs.shape[1]
         return groups.kind_of(trained(settings), len(fold.train), n_genes, n_targets)
 
-    def largest(settings: Settings, memory: int) -> int:
+    def largest(settings: Settings) -> int:
         divisions = [division(fold) for fold in folds]
         needed = group_memory.memory_of(trained(settings), divisions, *shared().inputs.shape)
-        return min(needed.largest(memory), config.stacked_fits or needed.largest(memory))
+        held = needed.largest(group_memory.device_memory())
+        return min(held, config.stacked_fits or held)
 
     def fit(group: Attempts[Settings], on_epoch: OnEpoch) -> list[Shard]:
         of_group = list({fold.number: fold for _, fold in group}.values())
@@ -121,4 +122,4 @@ def stack_of(
             )
         return [losses_of(each) for each in fitted]
 
-    return Stack(group_memory.device_memory, kind, largest, fit)
+    return Stack(kind, largest, fit)

@@ -2,7 +2,8 @@
 
 The sums of a product may come in another order in a program of another size, so a fit is
 bit-identical only in the same group. A group is therefore one shard, and what decided on the groups
-is kept in shards too: the memory when the search was begun, and every group that was too large.
+is kept in shards too: how many fits memory held when they were begun, and every group that was too
+large all the same.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ Settings = TypeVar("Settings", AutoencoderSettings, NetworkSettings)
 Attempts = Sequence[tuple[Settings, Fold]]
 OnEpoch = Callable[[int, NDArray[np.float64], NDArray[np.float64] | None], None]
 
-_MEMORY, _TOO_LARGE, _DIVERGED_AT = "memory", "too_large", "diverged_at"
+_LARGEST, _TOO_LARGE, _DIVERGED_AT = "largest", "too_large", "diverged_at"
 
 
 @dataclass(frozen=True)
@@ -34,19 +35,16 @@ class Stack(Generic[Settings]):
 
     Attributes
     ----------
-    memory
-        Returns the bytes that a group may take.
     kind
         What the fits of a group have in common.
     largest
-        How many fits of some settings go into a memory.
+        How many fits of some settings are a group, at most.
     fit
         Trains a group and returns the losses of each fit; told of every epoch.
     """
 
-    memory: Callable[[], int]
     kind: Callable[[Settings, Fold], Hashable]
-    largest: Callable[[Settings, int], int]
+    largest: Callable[[Settings], int]
     fit: Callable[[Attempts[Settings], OnEpoch], list[Shard]]
 
 
@@ -71,10 +69,10 @@ def try_stacked(
     shards, meter, label
         Where results are kept, who is told, and how that begins.
     """
-    asked = shards.result(f"{name}-memory", lambda: Shard({}, {_MEMORY: stack.memory()}))
     results: dict[int, Shard] = {}
     for of_kind in _by_kind(attempts, stack):
-        largest = stack.largest(attempts[of_kind[0]][0], asked.values[_MEMORY])
+        measure = partial(_measure, stack, attempts[of_kind[0]][0])
+        largest = shards.result(f"{name}-{of_kind[0] + 1:04d}", measure).values[_LARGEST]
         done = 0
         while done < len(of_kind):
             numbers = of_kind[done : done + largest]
@@ -89,6 +87,10 @@ def try_stacked(
             meter.count(sum(settings.epochs for settings, _ in group))
             done += len(numbers)
     return [results[number] for number in range(len(attempts))]
+
+
+def _measure(stack: Stack[Settings], settings: Settings) -> Shard:
+    return Shard({}, {_LARGEST: stack.largest(settings)})
 
 
 def _by_kind(attempts: Attempts[Settings], stack: Stack[Settings]) -> list[list[int]]:

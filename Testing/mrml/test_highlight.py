@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import slicer
 
 from radiogenomics.errors import InputError
 from radiogenomics.mrml.grids import LABELS, fill_segments
@@ -86,7 +85,7 @@ def test_the_drawing_follows_a_stroke_and_leaves_with_the_region(session, highli
     assert drawn(scene) == {"Max diameter, enhancing"}
     node = session.live.node
     segment_id = find_roi_segments(node)["enhancing"]
-    slicer.vtkSlicerSegmentationsModuleLogic.ClearSegment(node, segment_id)
+    node.GetSegmentation().ClearSegment(segment_id)
     clock.advance(DELAY_MS)
     assert drawn(scene) == set()
 

@@ -161,6 +161,7 @@ def save(folder):
     except ValueError as error:
         facts["two kinds"] = str(error)
     facts["memory"] = {case: _memory(*MEASURED[case]) for case in MEASURED}
+    facts["flags"] = os.environ["XLA_FLAGS"]
     np.savez(folder / "arrays.npz", **arrays)
     (folder / "facts.json").write_text(json.dumps(facts))
 
@@ -203,7 +204,12 @@ def trained(tmp_path_factory):
     subprocess.run(
         [sys.executable, "-c", script, str(Path(__file__).parent), str(folder)],
         check=True,
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        env={
+            **os.environ,
+            "KERAS_BACKEND": "jax",
+            "JAX_PLATFORMS": "cpu",
+            "XLA_FLAGS": "--xla_cpu_enable_fast_math=false",
+        },
     )
     with np.load(folder / "arrays.npz") as stored:
         return dict(stored), json.loads((folder / "facts.json").read_text())
@@ -340,6 +346,12 @@ def test_a_group_of_several_kinds_or_without_jax_is_refused():
     if BACKEND != "jax":
         with pytest.raises(ValueError, match="trains with JAX, not with tensorflow"):
             fit_networks(inputs, own, [(one, 0)])
+
+
+@pytest.mark.slow
+def test_gpus_are_asked_for_repeatable_sums_beside_what_the_user_asks_for(trained):
+    _, facts = trained
+    assert facts["flags"] == ("--xla_cpu_enable_fast_math=false --xla_gpu_deterministic_ops=true")
 
 
 @pytest.mark.slow

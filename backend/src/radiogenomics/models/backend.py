@@ -51,6 +51,7 @@ BACKENDS = ("tensorflow", "jax")
 BACKEND = os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
 if BACKEND not in BACKENDS:
     raise TrainingError(f"KERAS_BACKEND is {BACKEND!r}; use {' or '.join(BACKENDS)}, or unset it.")
+_REPEATABLE = "xla_gpu_deterministic_ops"
 _EXTRA = {"tensorflow": "train", "jax": "train,jax"}[BACKEND]
 
 with _without_chatter():
@@ -64,6 +65,11 @@ with _without_chatter():
             # The first look at the devices logs too, so it is taken here.
             tf.config.list_physical_devices()
         else:
+            # Sums in one order, without which a run that resumes on a GPU is not bit-identical; XLA
+            # reads it at the first look at the devices.
+            if _REPEATABLE not in os.environ.get("XLA_FLAGS", ""):
+                flags = f"{os.environ.get('XLA_FLAGS', '')} --{_REPEATABLE}=true"
+                os.environ["XLA_FLAGS"] = flags.strip()
             import jax
 
             jax.devices()
@@ -86,7 +92,8 @@ if BACKEND == "tensorflow":
 def trains_on_gpu() -> bool:
     """Return whether the backend computes on a GPU in this process."""
     if BACKEND == "jax":
-        return bool(jax.default_backend() != "cpu")
+        (device,) = jax.numpy.zeros(()).devices()
+        return bool(device.platform != "cpu")
     return bool(tf.config.get_visible_devices("GPU"))
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import jax
 
 from radiogenomics.models import gram
+from radiogenomics.models.backend import trains_on_gpu
 from radiogenomics.models.group_engine import deferred_layers
 from radiogenomics.models.group_plans import Division, Settings, layers_of_group
 from radiogenomics.models.group_schedule import slots_for
@@ -94,15 +95,9 @@ def memory_of(
 
 def device_memory() -> int:
     """Return the bytes that a group may take of the device that trains."""
-    known = jax.devices()[0].memory_stats() or {}
-    if "bytes_limit" in known:
-        return int(_SHARE_OF_GPU * known["bytes_limit"])
-    return int(_SHARE_OF_HOST * _available())
-
-
-def is_accelerator() -> bool:
-    """Whether JAX trains on something else than the CPU."""
-    return str(jax.devices()[0].platform) != "cpu"
+    if not trains_on_gpu():
+        return int(_SHARE_OF_HOST * _available())
+    return int(_SHARE_OF_GPU * jax.devices()[0].memory_stats()["bytes_limit"])
 
 
 def _available() -> int:

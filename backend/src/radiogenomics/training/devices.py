@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from radiogenomics.errors import InputError, RadiogenomicsError, TrainingError
 
@@ -126,7 +126,7 @@ def _is_jax() -> bool:
 def _make_gpus_repeatable() -> None:
     """Ask for sums in one order, without which a run that resumes is not bit-identical."""
     if _is_jax():
-        return
+        return  # asked for in radiogenomics.models.backend, before JAX looks at the devices
     import tensorflow as tf  # noqa: PLC0415
 
     tf.config.experimental.enable_op_determinism()
@@ -134,6 +134,11 @@ def _make_gpus_repeatable() -> None:
 
 def _hide_gpus() -> None:
     if _is_jax():
+        import jax  # noqa: PLC0415
+
+        # JAX may have looked at the devices before, and then no longer heeds JAX_PLATFORMS.
+        update: Any = jax.config.update  # untyped
+        update("jax_default_device", jax.devices("cpu")[0])
         return
     import tensorflow as tf  # noqa: PLC0415
 

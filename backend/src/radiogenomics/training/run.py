@@ -39,7 +39,7 @@ from radiogenomics.training.repeats import PART, Repeat, repeat_cross_validation
 from radiogenomics.training.results import CrossValidation
 from radiogenomics.training.search import write_search
 from radiogenomics.training.shards import Shards
-from radiogenomics.training.stacked_fits import check_stack
+from radiogenomics.training.stacking import check_stack
 from radiogenomics.training.stages import cross_validate
 from radiogenomics.training.trained_baseline import save_baseline
 

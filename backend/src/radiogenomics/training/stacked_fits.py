@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.errors import InputError
+from radiogenomics.models.backend import BACKEND, trains_on_gpu
 from radiogenomics.training.config import TrainingConfig
-from radiogenomics.training.devices import backend_name
 from radiogenomics.training.fits import losses_of
 from radiogenomics.training.folds import Fold
 from radiogenomics.training.shards import Shard
@@ -43,21 +42,6 @@ class Shared:
     targets_of: Callable[[Fold], Matrix] | None = None
 
 
-def check_stack(config: TrainingConfig) -> None:
-    """Refuse a stack that the backend cannot train; loads it.
-
-    Raises
-    ------
-    InputError
-        If more than one fit is to train at once and the backend is not JAX.
-    """
-    if config.stacked_fits > 1 and backend_name() != "jax":
-        raise InputError(
-            f"stacked_fits is {config.stacked_fits}, and fits train together with JAX alone: set "
-            "the environment variable KERAS_BACKEND=jax, or stacked_fits to 1."
-        )
-
-
 def stack_of(
     config: TrainingConfig,
     folds: Sequence[Fold],
@@ -80,12 +64,12 @@ def stack_of(
     trained
         Returns the settings that a cell's are made to before the training.
     """
-    if config.stacked_fits == 1 or backend_name() != "jax":
+    if config.stacked_fits == 1 or BACKEND != "jax":
         return None
+    if config.stacked_fits == 0 and not trains_on_gpu():
+        return None  # measured on a CPU: not faster than one after another
     from radiogenomics.models import group_memory, groups  # noqa: PLC0415 - needs JAX
 
-    if config.stacked_fits == 0 and not group_memory.is_accelerator():
-        return None  # measured on a CPU: not faster than one after another
     shared = lru_cache(maxsize=1)(shared)
 
     def division(fold: Fold) -> groups.Division:

@@ -16,8 +16,10 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from radiogenomics.errors import InputError
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
-from radiogenomics.training.devices import is_out_of_memory
+from radiogenomics.training.config import TrainingConfig
+from radiogenomics.training.devices import backend_name, is_out_of_memory
 from radiogenomics.training.folds import Fold
 from radiogenomics.training.meter import Meter
 from radiogenomics.training.shards import Shard, Shards
@@ -46,6 +48,21 @@ class Stack(Generic[Settings]):
     kind: Callable[[Settings, Fold], Hashable]
     largest: Callable[[Settings], int]
     fit: Callable[[Attempts[Settings], OnEpoch], list[Shard]]
+
+
+def check_stack(config: TrainingConfig) -> None:
+    """Refuse a stack that the backend cannot train; loads it.
+
+    Raises
+    ------
+    InputError
+        If more than one fit is to train at once and the backend is not JAX.
+    """
+    if config.stacked_fits > 1 and backend_name() != "jax":
+        raise InputError(
+            f"stacked_fits is {config.stacked_fits}, and fits train together with JAX alone: set "
+            "the environment variable KERAS_BACKEND=jax, or stacked_fits to 1."
+        )
 
 
 def try_stacked(

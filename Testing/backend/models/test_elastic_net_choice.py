@@ -28,30 +28,38 @@ def problem(rng):
     return inputs, 5 + signal + rng.normal(size=(32, 3)), folds
 
 
-def r2_by_hand(inputs, targets, folds):
-    """Mean over folds of 1 - squares / squares about the fold's mean; NaN for intercepts alone."""
-    lambdas = GRID.lambdas(Problem.of(inputs, targets).largest_gradients, *inputs.shape)
-    r2 = np.zeros(lambdas.shape)
+def r2_by_hand(inputs, targets, folds, grid):
+    """Mean over folds of 1 - squares / squares about the fold's mean, and which are intercepts."""
+    lambdas = grid.lambdas(Problem.of(inputs, targets).largest_gradients, *inputs.shape)
+    r2, intercepts = np.zeros(lambdas.shape), np.zeros(lambdas.shape, dtype=bool)
     for learned, held_out in folds:
-        cells = Cells(GRID, lambdas, Problem.of(inputs[learned], targets[learned]))
-        for alpha, place in itertools.product(range(3), range(15)):
+        cells = Cells(grid, lambdas, Problem.of(inputs[learned], targets[learned]))
+        for alpha, place in itertools.product(range(len(grid.alphas)), range(15)):
             fitted = cells.fit([Cell(alpha, place, 0.0)] * 3)
             measured, predicted = targets[held_out], fitted.predict(inputs[held_out])
             squares = np.sum((measured - measured.mean(axis=0)) ** 2, axis=0)
             r2[:, alpha, place] += 1 - np.sum((measured - predicted) ** 2, axis=0) / squares
-            r2[~fitted.coefficients.any(axis=0), alpha, place] = np.nan
-    return lambdas, r2 / len(folds)
+            intercepts[:, alpha, place] |= ~fitted.coefficients.any(axis=0)
+    return lambdas, r2 / len(folds), intercepts
 
 
-def test_the_cell_with_the_highest_mean_r2_wins_among_those_with_a_coefficient(problem):
+@pytest.mark.parametrize("alphas", [(0.0, 0.4, 1.0), (0.4, 1.0)], ids=["with ridge", "without"])
+def test_the_cell_with_the_highest_mean_r2_wins_among_those_with_a_coefficient(problem, alphas):
     inputs, targets, folds = problem
-    chosen = fit_elastic_nets(inputs, targets, folds, [0], silent, GRID)
-    lambdas, r2 = r2_by_hand(inputs, targets, folds)
-    # Noise alone: an intercept would have been the best.
-    assert np.nanmax(r2[2]) < 0
+    # In half of the folds a gene works the other way round, so that each fold is led astray by
+    # the others and the mean would be the best prediction.
+    targets[:, 2] = 2 * inputs[:, 0]
+    targets[np.concatenate([held_out for _, held_out in folds[:2]]), 2] *= -1
+    grid = ElasticNetGrid(alphas=alphas, n_lambdas=15)
+    chosen = fit_elastic_nets(inputs, targets, folds, [0], silent, grid)
+    lambdas, r2, intercepts = r2_by_hand(inputs, targets, folds, grid)
+    if 0 not in alphas:
+        # A cell with intercepts alone would win if it might.
+        assert intercepts[2].flat[np.argmax(r2[2])]
+    r2[intercepts] = np.nan
     for target, settings in enumerate(chosen.settings):
         alpha, place = np.unravel_index(np.nanargmax(r2[target]), r2[target].shape)
-        assert settings["alpha"] == GRID.alphas[alpha]
+        assert settings["alpha"] == alphas[alpha]
         assert settings["lambda"] == lambdas[target, alpha, place]
         assert settings["r2"] == pytest.approx(r2[target, alpha, place], rel=1e-8)
         used = np.count_nonzero(chosen.final.coefficients[:, target])

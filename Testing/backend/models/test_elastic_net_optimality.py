@@ -45,14 +45,15 @@ def test_every_fit_is_stationary(seed, kind, n, p, alpha, n_lambdas, ridge):
             assert stationarity(cells, place, inputs, target) < 1e-8
 
 
-@pytest.mark.parametrize("alpha", [0.0, 0.05, 0.5, 0.95, 1.0])
+@pytest.mark.parametrize("alpha", [0.05, 0.5, 0.95, 1.0])
 @pytest.mark.parametrize(("n", "p"), [(60, 400), (90, 30)], ids=["n < p", "p < n"])
-def test_fits_between_thousands_of_lambdas_are_stationary(alpha, n, p):
+def test_fits_at_lambdas_all_along_a_path_are_stationary(alpha, n, p):
+    # In the middle of a block, too, a gene must not be missed that nobody watched.
     rng = np.random.default_rng(n)
     inputs = rng.normal(size=(n, 4)) @ rng.normal(size=(4, p)) + rng.normal(size=(n, p))
     target = inputs[:, :5].sum(axis=1) + 3 * rng.normal(size=n)
-    cells = cells_of(inputs, target, alphas=(alpha,), n_lambdas=4000)
-    for place in (1, 57, 403, 1209, 2500, 3999):
+    cells = cells_of(inputs, target, alphas=(alpha,), n_lambdas=1000)
+    for place in range(1, 1000, 13):
         assert stationarity(cells, place, inputs, target) < 1e-10
 
 

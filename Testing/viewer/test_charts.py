@@ -73,6 +73,12 @@ def test_points_lie_where_the_ticks_say(shown):
         assert on_axis(shown["y_ticks"], mark["y"]) == pytest.approx(15 * number, abs=0.3)
 
 
+def test_more_is_further_right_and_higher_up(shown):
+    marks = series(shown, "Cohort")["marks"]
+    assert marks[0]["x"] < marks[1]["x"] < marks[2]["x"]
+    assert marks[0]["y"] > marks[1]["y"] > marks[2]["y"]
+
+
 def test_this_case_is_marked_once_with_its_interval(shown):
     (mark,) = series(shown, "P4")["marks"]
     assert on_axis(shown["x_ticks"], mark["x"]) == pytest.approx(70, abs=0.3)

@@ -12,6 +12,8 @@ import pytest
 
 from radiogenomics.study import Study
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(sys.executable).with_name("radiogenomics")
 
 

@@ -15,6 +15,8 @@ from radiogenomics.study.tables import read_features
 
 from .pages import number
 
+pytestmark = pytest.mark.slow
+
 REVIEWER = "Jan Malý"
 
 

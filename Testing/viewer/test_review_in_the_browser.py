@@ -10,6 +10,8 @@ from radiogenomics.shape.wording import in_shown_unit, significant
 from radiogenomics.study import State, Study
 from radiogenomics.study.labels import MEASURED_ROIS
 
+pytestmark = pytest.mark.slow
+
 READER, REVIEWER = "Eva Nová", "Jan Malý"
 EMPTY = "–"
 

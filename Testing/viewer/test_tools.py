@@ -4,6 +4,8 @@ import pytest
 
 from .pages import number
 
+pytestmark = pytest.mark.slow
+
 READER = "Eva Nová"
 UNDO_STEPS = 10
 

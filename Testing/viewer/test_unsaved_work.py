@@ -2,8 +2,12 @@
 
 import time
 
+import pytest
+
 from radiogenomics.study import Study
 from radiogenomics.study.drafts import find_draft
+
+pytestmark = pytest.mark.slow
 
 READER = "Eva Nová"
 CASE = "SIM-0001"

@@ -55,7 +55,9 @@ def train(
     ] = None,
     repeats: Annotated[
         int | None,
-        typer.Option(help="Cross-validate this often, each time anew with other folds: repeats.csv."),
+        typer.Option(
+            help="Cross-validate this often, each time anew with other folds: repeats.csv."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of folds, weights, shuffles and dropout.")] = 1,
     rater: Annotated[

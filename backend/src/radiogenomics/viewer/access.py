@@ -25,22 +25,19 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
-    # Vue compiles the page in the browser, and the views' script makes its worker from a blob.
-    "Content-Security-Policy": "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self' 'unsafe-eval'",
-            "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' blob: data:",
-            "font-src 'self'",
-            "connect-src 'self' ws://127.0.0.1:* ws://localhost:* blob:",
-            "worker-src 'self' blob:",
-            "base-uri 'self'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        )
-    ),
 }
+# Vue compiles the page in the browser, and the views' script makes its worker from a blob.
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self' 'unsafe-eval'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' blob: data:",
+    "font-src 'self'",
+    "worker-src 'self' blob:",
+    "base-uri 'self'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -81,18 +78,23 @@ class Access:
 
         return web.middleware(check)
 
-    @staticmethod
-    async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    async def add_headers(self, _request: web.Request, response: web.StreamResponse) -> None:
         """Add the headers that keep the page to itself; a signal of the application."""
-        response.headers.update(_HEADERS)
+        sockets = " ".join(f"ws://{host}" for host in self._hosts)
+        policy = (*_POLICY, f"connect-src 'self' blob: {sockets}")
+        response.headers.update({**_HEADERS, "Content-Security-Policy": "; ".join(policy)})
+
+    @property
+    def _hosts(self) -> list[str]:
+        return [f"{name}:{self._port}" for name in _NAMES]
 
     def _refusal(self, request: web.Request) -> web.Response | None:
-        hosts = {f"{name}:{self._port}" for name in _NAMES}
+        hosts = self._hosts
         # Another name may be made to point here (DNS rebinding).
         if request.headers.get("Host", "").lower() not in hosts:
             return _page(403, "This server answers on 127.0.0.1 only.")
         origin = request.headers.get("Origin")
-        if origin is not None and origin.lower() not in {f"http://{host}" for host in hosts}:
+        if origin is not None and origin.lower() not in [f"http://{host}" for host in hosts]:
             return _page(403, "A page of another site may not speak to this server.")
         first = request.path.split("/", 2)[1]
         if not hmac.compare_digest(first.encode(), self.key.encode()):

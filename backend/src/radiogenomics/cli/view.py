@@ -25,8 +25,7 @@ def view(
 
     Slicer's own scene, segment editor and rendering run in this program and are shown in a page on
     this computer: draw the regions, see the features follow, submit, return, approve, export.
-    Needs the extra viewer: pip install 'radiogenomics[viewer]'. Ends with Ctrl-C; unsaved work is
-    kept.
+    Needs the package's extra "viewer". Ends with Ctrl-C; unsaved work is kept.
 
     [bold]Example[/bold]
 

@@ -120,6 +120,8 @@ def arrays_of(name, fitted):
 
 def save(folder):
     """Train everything that the tests look at, and write it."""
+    import jax
+
     from radiogenomics.models import groups
 
     arrays, facts = {}, {}
@@ -162,6 +164,7 @@ def save(folder):
         facts["two kinds"] = str(error)
     facts["memory"] = {case: _memory(*MEASURED[case]) for case in MEASURED}
     facts["flags"] = os.environ["XLA_FLAGS"]
+    facts["precision"] = jax.config.jax_default_matmul_precision
     np.savez(folder / "arrays.npz", **arrays)
     (folder / "facts.json").write_text(json.dumps(facts))
 
@@ -352,6 +355,15 @@ def test_a_group_of_several_kinds_or_without_jax_is_refused():
 def test_gpus_are_asked_for_repeatable_sums_beside_what_the_user_asks_for(trained):
     _, facts = trained
     assert facts["flags"] == ("--xla_cpu_enable_fast_math=false --xla_gpu_deterministic_ops=true")
+
+
+@pytest.mark.slow
+def test_products_are_in_full_float32_with_both_backends(trained):
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        assert not tf.config.experimental.tensor_float_32_execution_enabled()
+    assert trained[1]["precision"] == "highest"
 
 
 @pytest.mark.slow

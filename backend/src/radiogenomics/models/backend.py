@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from radiogenomics.errors import TrainingError
 
@@ -64,6 +65,8 @@ with _without_chatter():
 
             # The first look at the devices logs too, so it is taken here.
             tf.config.list_physical_devices()
+            # Products in full float32, as on a processor, where a GPU would rather take TF32.
+            tf.config.experimental.enable_tensor_float_32_execution(False)
         else:
             # Sums in one order, without which a run that resumes on a GPU is not bit-identical; XLA
             # reads it at the first look at the devices.
@@ -73,6 +76,8 @@ with _without_chatter():
             import jax
 
             jax.devices()
+            update: Any = jax.config.update  # untyped
+            update("jax_default_matmul_precision", "highest")
     except ModuleNotFoundError as error:
         raise TrainingError(
             f"{error.name} is not installed; training and prediction need it. In the folder of the "

@@ -71,7 +71,7 @@ def first_best(
     Among equals the first place is taken, so what is simplest goes first. Where a row has no score
     (all NaN, since the target never varies) it is the first place too, with None.
     """
-    none = np.isnan(scores).all(axis=1)
+    none: NDArray[np.bool_] = np.asarray(np.isnan(scores).all(axis=1))
     places = np.argmax(np.where(np.isnan(scores), -np.inf, scores), axis=1)
     values = tuple(
         None if empty else float(row[place])

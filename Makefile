@@ -75,6 +75,7 @@ bench: $(ENVIRONMENT) $(VIEWER_ENVIRONMENT)  ## Measure speed and memory against
 	sh backend/benchmarks/environment.sh $(PYTHON) $(BENCH_VENV)
 	$(BENCH_VENV)/bin/python backend/benchmarks/shape.py
 	$(BIN)/python backend/benchmarks/networks.py
+	$(BIN)/python backend/benchmarks/elastic_net.py
 	$(VIEWER_VENV)/bin/python backend/benchmarks/viewer.py
 
 lock:  ## Resolve the lock file again (needs uv)

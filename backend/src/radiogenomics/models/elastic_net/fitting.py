@@ -100,7 +100,7 @@ class _Told:
     def __call__(self, share: float) -> None:
         self.on_done(
             _SHARE_OF_FOLDS * (self.number + share) / self.n_folds,
-            f"fold {self.number + 1} of {self.n_folds}",
+            f"{self.number + int(share)} of {self.n_folds} folds done",
         )
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import threading
 import time
 
 import numpy as np
@@ -162,9 +163,12 @@ def test_where_nothing_can_be_kept_on_disk_it_is_compiled_all_the_same():
 
 
 _ENDLESS = """
+import signal
 import numpy as np
 from radiogenomics.models.fitting import fit_network
 from radiogenomics.models.settings import NetworkSettings
+# Who runs the tests in the background may have it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 inputs = np.random.default_rng(0).normal(size=(60, 12042)).astype(np.float32)
 try:
     fit_network(
@@ -187,8 +191,12 @@ def test_a_training_of_the_papers_width_can_be_interrupted_within_two_seconds():
     assert process.stdout.readline() == "trained\n"
     process.send_signal(signal.SIGINT)
     asked = time.monotonic()
+    # One that does not stop must not keep the tests waiting for ever.
+    killed = threading.Timer(60, process.kill)
+    killed.start()
     while (line := process.stdout.readline()) == "trained\n":
         pass
+    killed.cancel()
 
     assert line == "stopped\n"
     assert time.monotonic() - asked < 2

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import threading
 import time
 
 import numpy as np

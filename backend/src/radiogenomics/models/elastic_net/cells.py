@@ -20,6 +20,7 @@ from radiogenomics.models.regression import Matrix
 # Paths side by side: enough that a product with all genes runs at full speed, few enough that what
 # they hold stays near the processor.
 _SIDE_BY_SIDE = 40
+_MOST_BYTES = 1 << 26
 
 Places = Sequence[tuple[int, int]]
 """Of paths: the number of the target and that of the alpha."""
@@ -60,6 +61,9 @@ class Cells:
         alphas = self.grid.alphas
         order = sorted(range(len(alphas)), key=lambda place: alphas[place])
         targets = np.flatnonzero(self.usable).tolist()
+        # Each path holds two square matrices.
+        square = 16 * min(self.problem.inputs.shape) ** 2
+        count = max(1, min(_SIDE_BY_SIDE, _MOST_BYTES // square))
         for kind in ("mixed", "lasso", "ridge"):
             places = [
                 (target, place)
@@ -67,8 +71,8 @@ class Cells:
                 if _kind(alphas[place]) == kind
                 for target in targets
             ]
-            for start in range(0, len(places), _SIDE_BY_SIDE):
-                yield places[start : start + _SIDE_BY_SIDE]
+            for start in range(0, len(places), count):
+                yield places[start : start + count]
 
     def space(self, held_inputs: Matrix, held_targets: Matrix) -> Space:
         """Return the space of the rows, with rows held out in the units as given."""

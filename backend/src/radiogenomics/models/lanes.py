@@ -1,4 +1,4 @@
-"""Sixteen float32 numbers in one register, for compiled loops that must not leave it to chance.
+"""Float32 numbers in a register, `WIDTH` at once, for loops that must not leave that to chance.
 
 Whether a compiler turns a loop over arrays into such arithmetic depends on what it can prove about
 them; here it is written down. A processor with narrower registers uses several. Only functions that
@@ -11,11 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 from numba.extending import intrinsic, models, register_model
 
-WIDTH = 16
+
+def _width() -> int:
+    try:
+        features = binding.get_host_cpu_features()
+    except RuntimeError:  # a kind of processor that LLVM cannot ask
+        return 8
+    # Without AVX-512, 16 would need more registers than there are.
+    return 16 if features.get("avx512f") else 8
+
+
+WIDTH = _width()
 
 _VECTOR = ir.VectorType(ir.FloatType(), WIDTH)
 _INDEX = ir.IntType(32)
@@ -61,7 +71,7 @@ def zeros(_typing: Any) -> Instruction:
 
 @_instruction
 def fill(_typing: Any, _number: Any) -> Instruction:
-    """Return a number, 16 times."""
+    """Return a number in every place."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return _repeated(builder, arguments[0])
@@ -82,7 +92,7 @@ def load(_typing: Any, array: Any, _row: Any, _column: Any) -> Instruction:
 
 @_instruction
 def load_one(_typing: Any, array: Any, _row: Any, _column: Any) -> Instruction:
-    """Return ``array[row, column]``, 16 times."""
+    """Return ``array[row, column]`` in every place."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _repeated(builder, builder.load(_place(context, builder, signature, arguments)))

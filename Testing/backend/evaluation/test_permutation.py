@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from radiogenomics.errors import InputError
-from radiogenomics.evaluation.permutation import better_than_chance
+from radiogenomics.evaluation.aligned import align
+from radiogenomics.evaluation.permutation import better_than_chance, can_be_exchanged
 
 from .reference import rows_of
 
@@ -104,6 +105,15 @@ def test_folds_of_one_patient_leave_nothing_to_exchange(rng):
     rows = rows_of(rng.normal(size=(4, 1)), rng.normal(size=(4, 1)), [1, 2, 3, 4])
     with pytest.raises(InputError, match="nothing to exchange"):
         better_than_chance(rows)
+    assert not can_be_exchanged(align(rows), "network")
+
+
+def test_two_patients_of_one_fold_can_be_exchanged_if_both_have_every_feature(rng):
+    measured = rng.normal(size=(4, 2))
+    predicted = rng.normal(size=(4, 2))
+    assert can_be_exchanged(align(rows_of(measured, predicted, [1, 1, 2, 3])), "network")
+    measured[0, 0] = np.nan
+    assert not can_be_exchanged(align(rows_of(measured, predicted, [1, 1, 2, 3])), "network")
 
 
 def test_no_permutation_is_no_test(rng):

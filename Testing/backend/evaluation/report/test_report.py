@@ -309,6 +309,20 @@ def test_what_was_chosen_is_shown(page, baselines):
     assert rows[1]["ridge"] == "alpha=0.05; r2=-0.0123"
 
 
+def test_leaving_one_patient_out_has_a_report_without_exchanges(make_run, tmp_path):
+    models = ("linear", "ridge", "median", "mean", "least_mape")
+    path = make_run(tmp_path / "run", models, n_patients=5)
+    assert len({one.fold for one in load_run(path).predictions}) == 5
+
+    written = report_of(path, tmp_path / "out")
+
+    page = written.page.read_text(encoding="utf-8")
+    assert "is not tested: no fold has two patients" in page
+    assert "Better than chance?" not in page
+    assert not (written.folder / "chance.csv").exists()
+    assert not (written.folder / "chance_features.csv").exists()
+
+
 def test_a_run_with_floors_alone_has_no_report(make_run, tmp_path):
     with pytest.raises(InputError, match=r"median, mean only; a report needs a model that learns"):
         report_of(make_run(tmp_path / "run", ("median", "mean")), tmp_path / "out")

@@ -126,9 +126,8 @@ def better_than_chance(
     if permutations < 1:
         raise InputError(f"A permutation test needs at least 1 permutation, not {permutations}.")
     residuals = aligned.residuals(model)
-    whole = np.isfinite(residuals).all(axis=1)
+    whole, sizes = _whole(residuals), _fold_sizes(aligned, residuals)
     folds = aligned.folds[whole]
-    sizes = np.unique_counts(folds).counts
     if not (sizes > 1).any():
         raise InputError(
             "No fold has two patients with every feature measured; there is nothing to exchange."
@@ -160,6 +159,26 @@ def better_than_chance(
         n_patients=len(folds),
         n_alone=int((sizes == 1).sum()),
     )
+
+
+def can_be_exchanged(aligned: Aligned, model: str) -> bool:
+    """Return whether some fold has two patients to exchange; leaving one out, none has.
+
+    Raises
+    ------
+    InputError
+        If the model is not there.
+    """
+    return bool((_fold_sizes(aligned, aligned.residuals(model)) > 1).any())
+
+
+def _whole(residuals: Array) -> NDArray[np.bool_]:
+    """Return which patients ``(n_patients,)`` have every feature measured."""
+    return np.isfinite(residuals).all(axis=1)
+
+
+def _fold_sizes(aligned: Aligned, residuals: Array) -> NDArray[np.intp]:
+    return np.unique_counts(aligned.folds[_whole(residuals)]).counts
 
 
 def _p_values(observed: Array, drawn: Array) -> Array:

@@ -25,8 +25,13 @@ from radiogenomics.evaluation.report.table import (
 from radiogenomics.shape.wording import in_shown_unit
 
 
-def chance_table(evidence: Evidence) -> Table:
-    """Return whether each model that learns is better than chance, on average and counted."""
+def chance_table(evidence: Evidence) -> Table | None:
+    """Return whether each model that learns is better than chance, on average and counted.
+
+    None where no fold has two patients to exchange.
+    """
+    if not evidence.chances:
+        return None
     rows = []
     for model in evidence.models:
         chance = evidence.chances.get(model.name)
@@ -88,8 +93,13 @@ def _selection_note(evidence: Evidence) -> tuple[str, ...]:
     )
 
 
-def chance_features_table(evidence: Evidence) -> Table:
-    """Return the tests against chance of every model and feature, for the file alone."""
+def chance_features_table(evidence: Evidence) -> Table | None:
+    """Return the tests against chance of every model and feature, for the file alone.
+
+    None where no fold has two patients to exchange.
+    """
+    if not evidence.chances:
+        return None
     rows = []
     for name, chance in evidence.chances.items():
         for each in chance.features:

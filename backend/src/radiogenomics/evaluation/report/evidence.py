@@ -15,7 +15,7 @@ from radiogenomics.errors import InputError
 from radiogenomics.evaluation.aligned import Aligned, align
 from radiogenomics.evaluation.calibration import Calibration, calibration
 from radiogenomics.evaluation.comparison import Comparison, compare_models
-from radiogenomics.evaluation.permutation import Chance, better_than_chance
+from radiogenomics.evaluation.permutation import Chance, better_than_chance, can_be_exchanged
 from radiogenomics.evaluation.power import Power, power_of
 from radiogenomics.evaluation.repeats import Repeats, read_repeats, summarise_repeats
 from radiogenomics.evaluation.report.naming import ModelStyle, in_order, style_of
@@ -81,7 +81,8 @@ class Evidence:
     powers
         By whom the lead is compared with, reference or median: what such a cohort can show.
     chances
-        By model, for those that learn: whether it is better than chance.
+        By model, for those that learn: whether it is better than chance; without those of which
+        no fold has two patients to exchange.
     calibrations
         Of every model and feature.
     repeats
@@ -146,6 +147,7 @@ def gather(
         chances={
             name: better_than_chance(aligned, name, permutations=effort.permutations)
             for name in learnt
+            if can_be_exchanged(aligned, name)
         },
         calibrations=calibration(run.predictions),
         repeats=_repeats(run.path / REPEATS),

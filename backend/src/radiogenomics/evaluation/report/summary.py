@@ -147,7 +147,12 @@ def _power_point(power: Power, evidence: Evidence) -> str:
 
 
 def _chance_point(evidence: Evidence) -> str:
-    chance = evidence.chances[evidence.lead.name]
+    chance = evidence.chances.get(evidence.lead.name)
+    if chance is None:
+        return (
+            f"Whether the {evidence.lead.label} tells patients apart better than chance is not "
+            "tested: no fold has two patients with every feature measured to exchange."
+        )
     found = sum(each.cautious.bonferroni <= LEVEL for each in chance.features)
     clear = chance.average.cautious.p_value <= LEVEL
     return (

@@ -95,6 +95,8 @@ def test_the_number_of_threads_changes_no_bit(n_threads):
         kernel = MovingKernel(drawn(2050, 1100), crew)
         left, right = padded(drawn(5, 2050)), padded(drawn(5, 1100))
         assert kernel.n_parts == 16
+        sums = kernel.combined(left)[:5, :1100]
+        np.testing.assert_allclose(sums, drawn(5, 2050) @ kernel.values, atol=1e-3)
 
         def answer(part, _rows, products):
             products *= np.float32(part)
@@ -124,20 +126,32 @@ def test_a_crew_takes_every_part_once_on_several_threads():
 
 
 def test_what_a_part_raises_is_raised_when_all_threads_have_stopped():
-    crew, at_work = Crew(3), []
+    crew, begun, at_work = Crew(3), threading.Event(), []
 
     def task(part):
-        if part == 20:
-            raise ValueError("part 20")
+        if threading.current_thread() is threading.main_thread():
+            begun.wait(10)
+            raise ValueError("here")
         at_work.append(part)
-        time.sleep(0.001)
+        begun.set()
+        time.sleep(0.02)
         at_work.remove(part)
 
-    with pytest.raises(ValueError, match="part 20"):
-        crew.share(task, 100)
+    def elsewhere(_part):
+        if threading.current_thread() is threading.main_thread():
+            begun.wait(10)
+        else:
+            begun.set()
+            raise ValueError("elsewhere")
+
+    with pytest.raises(ValueError, match="here"):
+        crew.share(task, 9)
     assert at_work == []
-    crew.share(at_work.append, 10)
-    assert sorted(at_work) == list(range(10))
+    begun.clear()
+    with pytest.raises(ValueError, match="elsewhere"):
+        crew.share(elsewhere, 9)
+    crew.share(at_work.append, 9)
+    assert sorted(at_work) == list(range(9))
 
 
 def test_a_fit_leaves_no_thread_behind():

@@ -11,6 +11,8 @@ import msgpack
 import pytest
 from wslink.chunking import generate_chunks
 
+from .apart import run_apart
+
 TRAMES_OWN_SECRET = "wslink-secret"
 REFUSED = 403
 
@@ -111,14 +113,14 @@ def test_another_origin_is_refused(program, origin):
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
 def test_a_socket_of_another_origin_is_refused(program, origin):
     with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
-        asyncio.run(say(program, program.key, Origin=origin))
+        run_apart(say(program, program.key, Origin=origin))
     assert refusal.value.status == REFUSED
 
 
 @pytest.mark.parametrize("path", ["/ws", f"/{'0' * 48}/ws"])
 def test_a_socket_without_the_key_in_its_path_is_refused(program, path):
     with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
-        asyncio.run(say(program, program.key, path=path))
+        run_apart(say(program, program.key, path=path))
     assert refusal.value.status == REFUSED
 
 
@@ -131,14 +133,14 @@ def test_a_socket_with_another_secret_gets_nothing(program, secret):
         "args": [],
         "kwargs": {},
     }
-    for answer in asyncio.run(say(program, secret, call)):
+    for answer in run_apart(say(program, secret, call)):
         text = answer.data.decode("utf-8", errors="replace")
         assert "SIM-0001" not in text
         assert re.search("Authentication failed|Unauthorized", text)
 
 
 def test_a_socket_with_the_key_is_answered(program):
-    (answer,) = asyncio.run(say(program, program.key))
+    (answer,) = run_apart(say(program, program.key))
     assert b"clientID" in answer.data
 
 

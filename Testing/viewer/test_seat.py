@@ -9,6 +9,8 @@ from aiohttp import web
 from radiogenomics.viewer import seat as module
 from radiogenomics.viewer.seat import Seat
 
+from .apart import run_apart
+
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch):
@@ -42,7 +44,7 @@ def test_a_free_seat_is_taken_and_left():
         assert left == [True]
         assert not answer(await seat.ask(None))["taken"]
 
-    asyncio.run(scenario())
+    run_apart(scenario())
 
 
 def test_a_second_connection_is_refused_while_the_first_stays():
@@ -56,7 +58,7 @@ def test_a_second_connection_is_refused_while_the_first_stays():
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
 
-    asyncio.run(scenario())
+    run_apart(scenario())
 
 
 def test_of_two_that_wait_one_gets_the_seat():
@@ -74,7 +76,7 @@ def test_of_two_that_wait_one_gets_the_seat():
         assert len(pending) == 1
         await asyncio.gather(*waiting, return_exceptions=True)
 
-    asyncio.run(scenario())
+    run_apart(scenario())
 
 
 def test_whoever_takes_over_sends_the_other_away():
@@ -85,4 +87,4 @@ def test_whoever_takes_over_sends_the_other_away():
         assert not answer(await seat.take_over(None))["taken"]
         assert first.cancelled() or first.done()
 
-    asyncio.run(scenario())
+    run_apart(scenario())

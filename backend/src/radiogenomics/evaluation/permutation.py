@@ -174,7 +174,8 @@ def can_be_exchanged(aligned: Aligned, model: str) -> bool:
 
 def _whole(residuals: Array) -> NDArray[np.bool_]:
     """Return which patients ``(n_patients,)`` have every feature measured."""
-    return np.isfinite(residuals).all(axis=1)
+    whole: NDArray[np.bool_] = np.asarray(np.isfinite(residuals).all(axis=1))
+    return whole
 
 
 def _fold_sizes(aligned: Aligned, residuals: Array) -> NDArray[np.intp]:

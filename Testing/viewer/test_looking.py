@@ -18,6 +18,7 @@ from .pages import number
 pytestmark = pytest.mark.slow
 
 REVIEWER = "Jan Malý"
+STILL_TRIES = 20
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +70,16 @@ def page(program, visit):
 
 
 def picture(page, view):
-    """A view as an array (height, width, 3)."""
-    page.settle(1200)
-    png = page.raw.locator(f"[data-view={view}] img").screenshot()
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+    """A view as an array (height, width, 3), once it stands still."""
+    before = None
+    for _ in range(STILL_TRIES):
+        page.settle(600)
+        png = page.raw.locator(f"[data-view={view}] img").screenshot()
+        shown = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+        if before is not None and np.array_equal(before, shown):
+            return shown
+        before = shown
+    raise AssertionError(f"the view {view} never stands still")
 
 
 def test_the_image_is_seen_through_the_regions_of_the_very_first_case(page):

@@ -103,6 +103,12 @@ def test_another_host_is_refused(program, host):
     assert program.key not in body
 
 
+def test_this_computer_may_be_called_localhost(program):
+    host = f"localhost:{program.port}"
+    answer, _ = get(program, f"/{program.key}/", Host=host, Origin=f"http://{host}")
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
 def test_another_origin_is_refused(program, origin):
     for path in ("", "seat", "page.js", "ws"):

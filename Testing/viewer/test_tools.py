@@ -120,6 +120,22 @@ def test_small_islands_are_removed(page):
     assert volume(page) == kept
 
 
+@pytest.mark.parametrize(
+    ("choice", "is_less"), [("remove_selected", False), ("keep_selected", True)]
+)
+def test_the_island_that_is_clicked_is_removed_or_kept_alone(page, choice, is_less):
+    painted = paint(page, 14)
+    page.drag("Red", (0.45, 0.7))
+    page.raw.wait_for_selector(".notes p:has-text('lie apart')")
+    page.choose_tool("islands")
+    page.raw.select_option(".options select[aria-label='Which islands']", choice)
+    page.settle()
+    page.drag("Red", (0.45, 0.7))
+    page.raw.wait_for_function("!document.querySelector('.notes').textContent.includes('apart')")
+    # The small one is gone, or the large one is.
+    assert (0 < volume(page) < painted) is is_less
+
+
 def test_smoothing_takes_away_a_thin_line(page):
     painted = paint(page, 14)
     page.raw.check(".options label:has-text('ball') input")

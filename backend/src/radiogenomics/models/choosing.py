@@ -25,9 +25,30 @@ def check(inputs: Matrix, targets: Matrix, folds: Folds) -> None:
     InputError
         If the shapes do not fit, a number is not finite, or the folds do not fit the rows.
     """
+    check_tables(inputs, targets, "a baseline")
+    if not folds:
+        raise InputError("A baseline is chosen over folds and was given none; give at least one.")
+    check_folds(folds, "a baseline")
+
+
+def check_tables(inputs: Matrix, targets: Matrix, model: str) -> None:
+    """Refuse tables whose shapes do not fit or that hold a number that is not finite.
+
+    Parameters
+    ----------
+    inputs, targets
+        As `Family` takes them.
+    model
+        What they were given to, such as ``a baseline``; messages name it.
+
+    Raises
+    ------
+    InputError
+        Naming the shapes, or the first such number.
+    """
     if inputs.ndim != 2 or targets.ndim != 2 or len(inputs) != len(targets):
         raise InputError(
-            f"A baseline was given inputs of shape {inputs.shape} and targets of shape "
+            f"{model.capitalize()} was given inputs of shape {inputs.shape} and targets of shape "
             f"{targets.shape}; give two tables with a row for each patient."
         )
     for name, values in (("input", inputs), ("target", targets)):
@@ -35,17 +56,25 @@ def check(inputs: Matrix, targets: Matrix, folds: Folds) -> None:
         if not finite.all():
             row, column = np.argwhere(~finite)[0]
             raise InputError(
-                f"The {name} in row {row + 1}, column {column + 1} is {values[row, column]}; a "
-                "baseline needs finite numbers. Leave the patient or the column out, or fill "
+                f"The {name} in row {row + 1}, column {column + 1} is {values[row, column]}; "
+                f"{model} needs finite numbers. Leave the patient or the column out, or fill "
                 "missing values in first."
             )
-    if not folds:
-        raise InputError("A baseline is chosen over folds and was given none; give at least one.")
+
+
+def check_folds(folds: Folds, model: str) -> None:
+    """Refuse a fold that learns from fewer than two patients or holds out none.
+
+    Raises
+    ------
+    InputError
+        Naming the first such fold, and the model as in `check_tables`.
+    """
     for number, (learned, held_out) in enumerate(folds, start=1):
         if len(learned) < 2 or not len(held_out):
             raise InputError(
                 f"Fold {number} learns from {len(learned)} patients and holds out "
-                f"{len(held_out)}; a baseline needs at least 2 and 1. Use fewer folds."
+                f"{len(held_out)}; {model} needs at least 2 and 1. Use fewer folds."
             )
 
 

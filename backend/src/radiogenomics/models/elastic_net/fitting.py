@@ -11,12 +11,13 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from radiogenomics.models.choosing import Folds, put_together
 from radiogenomics.models.elastic_net.cells import Cells
 from radiogenomics.models.elastic_net.choosing import Cell, Scores, best_cells, settings_of
 from radiogenomics.models.elastic_net.fitted import ElasticNets
 from radiogenomics.models.elastic_net.grid import ElasticNetGrid
 from radiogenomics.models.elastic_net.problem import Problem, check
-from radiogenomics.models.regression import Chosen, Matrix, OnDone, Rows
+from radiogenomics.models.regression import Chosen, Matrix, OnDone
 from radiogenomics.parallel import processors
 
 Given = TypeVar("Given")
@@ -29,7 +30,7 @@ _SHARE_OF_FOLDS = 0.95
 def fit_elastic_nets(
     inputs: Matrix,
     targets: Matrix,
-    folds: Sequence[tuple[Rows, Rows]],
+    folds: Folds,
     seed: Sequence[int],  # noqa: ARG001 - nothing is drawn
     on_done: OnDone,
     grid: ElasticNetGrid | None = None,
@@ -78,15 +79,12 @@ def fit_elastic_nets(
             on_done(_SHARE_OF_FOLDS + 0.05 * len(fits) / (len(folds) + 1), "fitting the choice")
     by_fold = tuple(fits[number] for number in range(len(folds)))
     final = fits[len(folds)]
-    out_of_fold = np.full(targets.shape, np.nan)
-    for (_, held_out), fit in zip(folds, by_fold, strict=True):
-        out_of_fold[held_out] = fit.predict(inputs[held_out])
     used = np.count_nonzero(final.values, axis=0)
     settings = tuple(
         settings_of(cell, grid, lambdas[target], int(used[target]))
         for target, cell in enumerate(best)
     )
-    return Chosen(final, by_fold, out_of_fold, settings)
+    return put_together(inputs, folds, final, by_fold, settings)
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def _errors(
 def _refit(
     inputs: Matrix,
     targets: Matrix,
-    folds: Sequence[tuple[Rows, Rows]],
+    folds: Folds,
     lambdas: Matrix,
     grid: ElasticNetGrid,
     best: Sequence[Cell | None],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from radiogenomics.errors import InputError
-from radiogenomics.models.regression import Matrix, Rows
+from radiogenomics.models.choosing import Folds, check_folds, check_tables
+from radiogenomics.models.regression import Matrix
 
 # A column whose spread is rounding beside its size carries nothing.
 _ROUNDING = 1e-12
@@ -68,7 +68,7 @@ def _standardised(columns: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     return centred / np.where(constant, 1.0, scales), means, scales
 
 
-def check(inputs: Matrix, targets: Matrix, folds: Sequence[tuple[Rows, Rows]]) -> None:
+def check(inputs: Matrix, targets: Matrix, folds: Folds) -> None:
     """Refuse what no elastic net can be chosen on.
 
     Raises
@@ -76,28 +76,10 @@ def check(inputs: Matrix, targets: Matrix, folds: Sequence[tuple[Rows, Rows]]) -
     InputError
         If the shapes do not fit, a number is not finite, or the folds do not fit the rows.
     """
-    if inputs.ndim != 2 or targets.ndim != 2 or len(inputs) != len(targets):
-        raise InputError(
-            f"An elastic net was given inputs of shape {inputs.shape} and targets of shape "
-            f"{targets.shape}; give two tables with a row for each patient."
-        )
-    for name, values in (("input", inputs), ("target", targets)):
-        finite = np.isfinite(values)
-        if not finite.all():
-            row, column = np.argwhere(~finite)[0]
-            raise InputError(
-                f"The {name} in row {row + 1}, column {column + 1} is {values[row, column]}; an "
-                f"elastic net needs finite numbers. Leave the patient or the column out, or fill "
-                "missing values in first."
-            )
+    check_tables(inputs, targets, "an elastic net")
     if not folds or len(folds) > len(inputs):
         raise InputError(
             f"{len(folds)} folds of {len(inputs)} patients; an elastic net needs at least one fold "
             "and no more folds than patients."
         )
-    for number, (learned, held_out) in enumerate(folds, start=1):
-        if len(learned) < 2 or not len(held_out):
-            raise InputError(
-                f"Fold {number} learns from {len(learned)} patients and holds out "
-                f"{len(held_out)}; an elastic net needs at least 2 and 1. Use fewer folds."
-            )
+    check_folds(folds, "an elastic net")

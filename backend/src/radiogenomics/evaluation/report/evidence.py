@@ -26,7 +26,6 @@ from radiogenomics.training import run_folder
 from radiogenomics.training.run_folder import SavedRun
 
 MEDIAN = "median"
-REPEATS = "repeats.csv"
 Array = NDArray[np.float64]
 
 _HISTORY_COLUMNS = {"model", "fold", "epoch", "training_loss", "validation_loss"}
@@ -150,7 +149,7 @@ def gather(
             if can_be_exchanged(aligned, name)
         },
         calibrations=calibration(run.predictions),
-        repeats=_repeats(run.path / REPEATS),
+        repeats=_repeats(run.path / run_folder.REPEATS),
         curves=curves,
         autoencoder_loss=autoencoder,
     )

@@ -5,7 +5,6 @@ Nothing in it is code: weights in Keras's format, loaded in safe mode, arrays wi
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -15,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from radiogenomics.errors import TrainingError
-from radiogenomics.expression import GeneScaler
 from radiogenomics.models.backend import keras
 from radiogenomics.models.network import build_network, dense_layers
 from radiogenomics.models.settings import NetworkSettings
 from radiogenomics.study.atomic import replacing, write_json
 from radiogenomics.training.components import Components
-from radiogenomics.training.run_folder import CARD, COMPONENTS, FEATURES, SCALER, SETTINGS, WEIGHTS
+from radiogenomics.training.model_folder import read_object, read_scales, write_scales
+from radiogenomics.training.run_folder import COMPONENTS, SETTINGS, WEIGHTS
 from radiogenomics.training.targets import Target
 from radiogenomics.training.trained import TrainedNetwork
 
@@ -47,13 +46,8 @@ def save_model(
         layer.set_weights(list(model.weights[layer.name]))
     with replacing(folder / WEIGHTS) as temporary:
         network.save(temporary)
-    model.scaler.save(folder / SCALER)
-    write_json(
-        folder / FEATURES,
-        {"features": [vars(each) for each in targets], "maximum": model.maximum.tolist()},
-    )
     write_json(folder / SETTINGS, asdict(model.settings))
-    write_json(folder / CARD, dict(card))
+    write_scales(folder, model.scaler, targets, model.maximum, card)
 
 
 def load_model(folder: Path) -> tuple[TrainedNetwork, tuple[Target, ...]]:
@@ -69,15 +63,14 @@ def load_model(folder: Path) -> tuple[TrainedNetwork, tuple[Target, ...]]:
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise TrainingError(f"{folder / WEIGHTS} is not a saved network: {error}") from error
     try:
-        features = _read(folder / FEATURES)
-        settings = _read(folder / SETTINGS)
-        targets = tuple(Target(**each) for each in features["features"])
+        scaler, targets, maximum = read_scales(folder)
+        settings = read_object(folder / SETTINGS)
         model = TrainedNetwork(
             settings=NetworkSettings(**{**settings, "widths": tuple(settings["widths"])}),
             weights={layer.name: tuple(layer.get_weights()) for layer in dense_layers(network)},
-            scaler=GeneScaler.load(folder / SCALER),
+            scaler=scaler,
             components=_components(folder / COMPONENTS),
-            maximum=np.array(features["maximum"], dtype=np.float64),
+            maximum=maximum,
         )
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise TrainingError(f"The model {folder} cannot be read: {error}. Train anew.") from error
@@ -105,10 +98,3 @@ def _components(path: Path) -> Components | None:
         return None
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return Components(*(arrays[name] for name in ("mean", "directions", "scale")))
-
-
-def _read(path: Path) -> dict[str, Any]:
-    values = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(values, dict):
-        raise TypeError(f"{path.name} holds no object")
-    return values

@@ -14,6 +14,7 @@ from radiogenomics.expression import Alignment, ExpressionMatrix, GeneScaler
 from radiogenomics.models.fitting import predict_network
 from radiogenomics.models.settings import NetworkSettings
 from radiogenomics.training.components import Components
+from radiogenomics.training.model_folder import scale_arrays, scales_of
 from radiogenomics.training.shards import Shard
 
 Matrix = NDArray[np.float32]
@@ -76,10 +77,7 @@ class TrainedNetwork:
     def to_shard(self) -> Shard:
         """Return it as arrays and plain values."""
         arrays: dict[str, NDArray[Any]] = {
-            "genes": np.asarray(self.scaler.genes, dtype=str),
-            "gene_mean": self.scaler.mean,
-            "gene_range": self.scaler.range,
-            "maximum": self.maximum,
+            **scale_arrays(self.scaler, self.maximum),
             **arrays_of(self.weights),
         }
         if self.components is not None:
@@ -102,15 +100,8 @@ class TrainedNetwork:
             components = Components(
                 *(arrays[f"component:{name}"] for name in ("mean", "directions", "scale"))
             )
-        return cls(
-            settings=NetworkSettings(**settings),
-            weights=layers_of(arrays),
-            scaler=GeneScaler(
-                tuple(arrays["genes"].tolist()), arrays["gene_mean"], arrays["gene_range"]
-            ),
-            components=components,
-            maximum=arrays["maximum"],
-        )
+        scaler, maximum = scales_of(arrays)
+        return cls(NetworkSettings(**settings), layers_of(arrays), scaler, components, maximum)
 
 
 def layers_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, tuple[Matrix, Matrix]]:

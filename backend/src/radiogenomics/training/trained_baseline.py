@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,15 @@ from numpy.typing import NDArray
 from radiogenomics.errors import RadiogenomicsError, TrainingError
 from radiogenomics.expression import Alignment, ExpressionMatrix, GeneScaler
 from radiogenomics.models.regression import Regressor
-from radiogenomics.study.atomic import replacing, write_json
+from radiogenomics.study.atomic import replacing
 from radiogenomics.training.families import BASELINES
-from radiogenomics.training.run_folder import ARRAYS, CARD, FEATURES, SCALER
+from radiogenomics.training.model_folder import (
+    read_scales,
+    scale_arrays,
+    scales_of,
+    write_scales,
+)
+from radiogenomics.training.run_folder import ARRAYS
 from radiogenomics.training.shards import Shard
 from radiogenomics.training.targets import Target
 
@@ -69,13 +74,7 @@ class TrainedBaseline:
 
     def to_shard(self) -> Shard:
         """Return it as arrays and plain values."""
-        arrays: dict[str, NDArray[Any]] = {
-            "genes": np.asarray(self.scaler.genes, dtype=str),
-            "gene_mean": self.scaler.mean,
-            "gene_range": self.scaler.range,
-            "maximum": self.maximum,
-            **arrays_of(self.parts),
-        }
+        arrays = {**scale_arrays(self.scaler, self.maximum), **arrays_of(self.parts)}
         return Shard(arrays, {"baseline": self.model})
 
     @classmethod
@@ -88,10 +87,7 @@ class TrainedBaseline:
             If something of it is absent.
         """
         arrays, model = shard.arrays, shard.values["baseline"]
-        scaler = GeneScaler(
-            tuple(arrays["genes"].tolist()), arrays["gene_mean"], arrays["gene_range"]
-        )
-        return cls(model, parts_of(model, arrays), scaler, arrays["maximum"])
+        return cls(model, parts_of(model, arrays), *scales_of(arrays))
 
 
 def arrays_of(parts: Sequence[Regressor], prefix: str = "part") -> dict[str, NDArray[Any]]:
@@ -126,12 +122,7 @@ def save_baseline(
     """
     with replacing(folder / ARRAYS) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays_of(baseline.parts))
-    baseline.scaler.save(folder / SCALER)
-    write_json(
-        folder / FEATURES,
-        {"features": [vars(each) for each in targets], "maximum": baseline.maximum.tolist()},
-    )
-    write_json(folder / CARD, dict(card))
+    write_scales(folder, baseline.scaler, targets, baseline.maximum, card)
 
 
 def load_baseline(model: str, folder: Path) -> tuple[TrainedBaseline, tuple[Target, ...]]:
@@ -145,10 +136,7 @@ def load_baseline(model: str, folder: Path) -> tuple[TrainedBaseline, tuple[Targ
     try:
         with (folder / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             parts = parts_of(model, {name: arrays[name] for name in arrays.files})
-        features = json.loads((folder / FEATURES).read_text(encoding="utf-8"))
-        targets = tuple(Target(**each) for each in features["features"])
-        maximum = np.array(features["maximum"], dtype=np.float64)
-        scaler = GeneScaler.load(folder / SCALER)
+        scaler, targets, maximum = read_scales(folder)
         baseline = TrainedBaseline(model, parts, scaler, maximum)
         predicted = baseline.predict_scaled(np.zeros((1, len(scaler.genes)), dtype=np.float32))
         if not len(targets) == len(maximum) == predicted.shape[1]:

@@ -158,3 +158,17 @@ def visit(browser):
             for page in context.pages:
                 page.screenshot(path=f"{os.environ['VIEWER_PICTURES']}/{number}.png")
         context.close()
+
+
+@pytest.fixture(scope="module")
+def program(start, shared_study):
+    """The program on the study of a file, which may start another."""
+    return start(shared_study)
+
+
+@pytest.fixture
+def page(program, visit):
+    """The page of the program, ready; it must have had no trouble at the end."""
+    page = visit(program.address).wait_until_ready()
+    yield page
+    assert not page.problems

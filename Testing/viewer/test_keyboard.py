@@ -5,18 +5,6 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def program(start, shared_study):
-    return start(shared_study)
-
-
-@pytest.fixture
-def page(program, visit):
-    page = visit(program.address).wait_until_ready()
-    yield page
-    assert not page.problems
-
-
 def tab_to(page, selector, most=80):
     """Press Tab until an element has the focus."""
     for _ in range(most):

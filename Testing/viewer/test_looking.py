@@ -62,13 +62,6 @@ def program(start, looked_at):
     return start(looked_at, "--rater", "rater-1")
 
 
-@pytest.fixture
-def page(program, visit):
-    page = visit(program.address).wait_until_ready()
-    yield page
-    assert not page.problems
-
-
 def picture(page, view):
     """A view as an array (height, width, 3), once it stands still."""
     before = None

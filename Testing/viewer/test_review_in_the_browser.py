@@ -16,18 +16,6 @@ READER, REVIEWER = "Eva Nová", "Jan Malý"
 EMPTY = "–"
 
 
-@pytest.fixture(scope="module")
-def program(start, shared_study):
-    return start(shared_study)
-
-
-@pytest.fixture
-def page(program, visit):
-    page = visit(program.address).wait_until_ready()
-    yield page
-    assert not page.problems
-
-
 def paint_both(page):
     """Paint a stroke of each region; return the table's cells afterwards."""
     page.choose_tool("paint")

@@ -22,6 +22,7 @@ from radiogenomics.simulation import simulate_cohort
 from radiogenomics.simulation.latent import targets_of
 from radiogenomics.training.folds import make_folds
 
+from ..bodies import shapes
 from .reference import rows_of
 
 LEVEL = 0.05
@@ -64,24 +65,6 @@ def test_a_planted_difference_is_found_in_its_features_and_others_stay_quiet():
 
     assert (adjusted[:, :5] <= LEVEL).mean() > 0.9
     assert (adjusted[:, 5:].min(axis=1) <= LEVEL).mean() <= LEVEL + 0.05
-
-
-def shapes(volume, sphericity):
-    """Ten features of a body of this volume and sphericity."""
-    surface = (36 * np.pi * volume**2) ** (1 / 3) / sphericity
-    diameter = 2 * (3 * volume / (4 * np.pi)) ** (1 / 3)
-    return {
-        "volume": volume,
-        "surface_area": surface,
-        "surface_to_volume": surface / volume,
-        "sphericity": sphericity,
-        "spherical_disproportion": 1 / sphericity,
-        "max_diameter": diameter * sphericity**-0.5,
-        "major_axis": diameter * sphericity**-0.4,
-        "minor_axis": diameter,
-        "compactness_1": volume / np.sqrt(np.pi * surface**3),
-        "compactness_2": sphericity**3,
-    }
 
 
 NAMES = [(roi, feature) for roi in ("enhancing", "edema") for feature in FEATURE_NAMES]

@@ -20,30 +20,14 @@ from radiogenomics.training.protocols import load_protocol
 from radiogenomics.training.run import train
 from radiogenomics.training.targets import Target
 
+from ..bodies import shapes
+
 pytestmark = pytest.mark.slow
 
 N_PATIENTS, N_GENES, SEED = 300, 300, 5
 # Of the variance that one who knew the factors could explain, the network explains at least this
 # much in the mean over the driven features; in each undriven feature, at most that much.
 MOST, NONE = 0.65, 0.05
-
-
-def shapes(volume, sphericity):
-    """Ten features of a body of this volume and sphericity, whose length grows as it is ragged."""
-    surface = (36 * np.pi * volume**2) ** (1 / 3) / sphericity
-    diameter = 2 * (3 * volume / (4 * np.pi)) ** (1 / 3)
-    return {
-        "volume": volume,
-        "surface_area": surface,
-        "surface_to_volume": surface / volume,
-        "sphericity": sphericity,
-        "spherical_disproportion": 1 / sphericity,
-        "max_diameter": diameter * sphericity**-0.5,
-        "major_axis": diameter * sphericity**-0.4,
-        "minor_axis": diameter,
-        "compactness_1": volume / np.sqrt(np.pi * surface**3),
-        "compactness_2": sphericity**3,
-    }
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def _programs(layers: tuple[Layer, ...], loss: Loss, momentum: float) -> tuple[A
         targets: Tensor,
         steps: _Steps,
     ) -> Tensor:
-        def step(number: Tensor, losses: Tensor) -> tuple[Tensor, Tensor]:
+        def step(number: Tensor, losses: Any) -> tuple[Tensor, Any]:
             here = steps.patients[number]
             batch = Batch(
                 inputs=tf.gather(inputs, here),
@@ -137,16 +137,16 @@ def _programs(layers: tuple[Layer, ...], loss: Loss, momentum: float) -> tuple[A
 
             weights = _read(variables)
             value = descend(layers, loss, weights, batch, update)
-            return number + 1, tf.tensor_scatter_nd_update(losses, [[number]], [value])
+            return number + 1, losses.write(number, value)
 
         n_steps = tf.shape(steps.patients)[0]
         _, losses = tf.while_loop(
             lambda number, _losses: number < n_steps,
             step,
-            (tf.constant(0), tf.zeros(n_steps)),
+            (tf.constant(0), tf.TensorArray(tf.float32, size=n_steps)),
             parallel_iterations=1,
         )
-        return losses
+        return losses.stack()
 
     def evaluate(
         variables: Sequence[_Variables],

@@ -11,6 +11,7 @@ from radiogenomics.cli.check import check
 from radiogenomics.cli.compare import compare
 from radiogenomics.cli.doctor import doctor
 from radiogenomics.cli.expression import expression
+from radiogenomics.cli.fetch import fetch_app
 from radiogenomics.cli.measure import measure
 from radiogenomics.cli.power import power
 from radiogenomics.cli.predict import predict
@@ -43,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(study_app, name="study")
+app.add_typer(fetch_app, name="fetch")
 app.command()(measure)
 app.command()(check)
 app.command()(view)

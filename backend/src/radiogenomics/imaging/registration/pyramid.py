@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import SimpleITK as sitk
 
-# A Gaussian of half the new voxel size keeps most of what a coarser grid would alias.
-_SIGMA_PER_MM = 0.5
-
 
 def thinned(image: sitk.Image, voxel_mm: float) -> sitk.Image:
-    """Smooth and thin an image along those axes that are finer than the voxel size wanted.
+    """Average whole numbers of voxels along those axes that are finer than the size wanted.
+
+    Averages rather than picks (`sitk.Shrink`): that filter takes a voxel beside the middle of an
+    even number, on the side that rounding falls to, and so moves an image by up to half a voxel,
+    not the same way for all directions of its axes.
 
     Parameters
     ----------
@@ -21,16 +22,10 @@ def thinned(image: sitk.Image, voxel_mm: float) -> sitk.Image:
     Returns
     -------
     SimpleITK.Image
-        At the same place; spacing a whole multiple of the image's.
+        At the same place; spacing a whole multiple of the image's. What is left over at the upper
+        end of an axis is dropped.
     """
-    factors = [max(1, round(voxel_mm / spacing)) for spacing in image.GetSpacing()]
-    factors = [min(factor, size) for factor, size in zip(factors, image.GetSize(), strict=True)]
-    for axis, factor in enumerate(factors):
-        # The recursive filter needs four voxels; with fewer there is nothing to thin.
-        if factor > 1 and image.GetSize()[axis] >= 4:
-            gaussian = sitk.RecursiveGaussianImageFilter()
-            gaussian.SetDirection(axis)
-            gaussian.SetSigma(_SIGMA_PER_MM * factor * image.GetSpacing()[axis])
-            image = gaussian.Execute(image)
-    small: sitk.Image = sitk.Shrink(image, factors)
+    wanted = [max(1, round(voxel_mm / spacing)) for spacing in image.GetSpacing()]
+    factors = [min(factor, size) for factor, size in zip(wanted, image.GetSize(), strict=True)]
+    small: sitk.Image = sitk.BinShrink(image, factors)
     return small

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -249,7 +250,7 @@ class _Transfer:
             with self._part.path.open("ab", buffering=0) as file, _passing():
                 # As it comes, so that a slow server's bytes are kept, too.
                 while chunk := reply.raw.read1(_CHUNK, decode_content=False):
-                    file.write(chunk)
+                    _write_all(file, chunk)
                     if time.monotonic() - told > 0.2:
                         told = time.monotonic()
                         self._tell(whole, "")
@@ -298,6 +299,13 @@ def _passing() -> Iterator[None]:
         raise PassingProblem(f"the connection failed ({type(error).__name__})") from error
     except requests.exceptions.RequestException as error:
         raise FetchError(f"The request failed: {error}.") from error
+
+
+def _write_all(file: RawIOBase, data: bytes) -> None:
+    """Write to an unbuffered file, which may take a part only, as where a disk becomes full."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) or 0 :]
 
 
 def _megabytes(size: int) -> str:

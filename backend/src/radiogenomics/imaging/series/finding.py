@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import SimpleITK as sitk
-
 from radiogenomics.errors import InputError
-from radiogenomics.imaging.series.file_naming import name_file, stem_of, subject_of, visit_of
-from radiogenomics.imaging.series.found import Format, Found, Series
+from radiogenomics.imaging.series.dicom_headers import Header
+from radiogenomics.imaging.series.dicom_series import dicom_series
+from radiogenomics.imaging.series.file_naming import subject_of
+from radiogenomics.imaging.series.file_series import file_series
+from radiogenomics.imaging.series.found import Found
 from radiogenomics.imaging.series.scanning import scan
-from radiogenomics.imaging.series.sidecars import read_sidecar
-from radiogenomics.imaging.series.words import read_words
 from radiogenomics.study.progress import Progress, silent
 
-_FORMATS = {".nii": Format.NIFTI, ".nrrd": Format.NRRD, ".nhdr": Format.NRRD}
 
-
-def find_series(source: Path, progress: Progress = silent) -> Found:
+def find_series(source: Path, progress: Progress = silent, *, patient: int | None = None) -> Found:
     """Find and name the series of one patient.
 
     Parameters
@@ -28,6 +25,9 @@ def find_series(source: Path, progress: Progress = silent) -> Found:
         folder, or one such file.
     progress
         Told while files are read.
+    patient
+        Which patient, where a folder of DICOM holds several: the number in the message that
+        refuses the folder. Numbers stay the same whatever the files are called.
 
     Returns
     -------
@@ -41,7 +41,11 @@ def find_series(source: Path, progress: Progress = silent) -> Found:
     """
     scanned = scan(source, progress)
     _refuse_several_subjects(source, scanned.volumes)
-    series = _file_series(scanned.volumes)
+    headers = _of_one_patient(source, scanned.headers, patient)
+    # Series numbers choose among DICOM; where there are both, files are f1, f2, ...
+    series = dicom_series(headers)
+    visits = 1 + max((one.visit or 0 for one in series), default=0)
+    series += file_series(scanned.volumes, "f" if headers else "", visits)
     if not series:
         raise InputError(
             f"{source} holds no image: {scanned.others} files, none of them DICOM, NIfTI, NRRD or "
@@ -59,53 +63,27 @@ def _refuse_several_subjects(source: Path, volumes: Sequence[Path]) -> None:
         )
 
 
-def _file_series(volumes: Sequence[Path]) -> list[Series]:
-    sidecars = {path: read_sidecar(path) for path in volumes}
-    names = {path: name_file(path, sidecars[path]) for path in volumes}
-    visits = {
-        path: visit_of(path)
-        for path in volumes
-        if names[path].contrast and (subject_of(path) or not sidecars[path])
-    }
-    numbers = {visit: number for number, visit in enumerate(sorted(set(visits.values())), start=1)}
-    found = []
-    for number, path in enumerate(volumes, start=1):
-        named = names[path]
-        shown = read_words(stem_of(path)).shown
-        size, spacing, problem = _header(path)
-        found.append(
-            Series(
-                key=str(number),
-                label=f"file {number} ({shown})" if shown else f"file {number}",
-                format=_FORMATS.get(path.suffix.lower().replace(".gz", ".nii"), Format.METAIMAGE),
-                files=(path,),
-                contrast=named.contrast,
-                reason=named.reason,
-                refused=named.reason if named.refused else problem,
-                size=size,
-                spacing=spacing,
-                visit=numbers[visits[path]] if path in visits else None,
+def _of_one_patient(
+    source: Path, headers: Sequence[Header], patient: int | None
+) -> Sequence[Header]:
+    """Return the headers of one patient: of the only one, or of the one that was chosen."""
+    # Only what can be an image of a case counts: a disc may hold another patient's letter.
+    patients = sorted({header.patient for header in headers if header.modality == "MR"})
+    if patient is not None:
+        if not 1 <= patient <= len(patients):
+            raise InputError(
+                f"{source} holds MR images of {len(patients)} patient(s); there is no patient "
+                f"number {patient}."
             )
+        patients = [patients[patient - 1]]
+    if len(patients) > 1:
+        lines = []
+        for number, one in enumerate(patients, start=1):
+            own = [header for header in headers if header.patient == one]
+            count = len({header.series for header in own})
+            lines.append(f"  {number}: {count} series, {len(own)} files, such as {own[0].path}")
+        raise InputError(
+            f"{source} holds MR images of {len(patients)} patients, and a case is one. Give the "
+            "folder of one patient, or choose one by its number in this list:\n" + "\n".join(lines)
         )
-    return found
-
-
-_Triple = tuple[float, float, float]
-
-
-def _header(path: Path) -> tuple[tuple[int, int, int] | None, _Triple | None, str | None]:
-    """Size, spacing and, where it is not one volume, why it is refused."""
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-    except RuntimeError:
-        return None, None, "its header cannot be read: it is damaged or not what its name says"
-    size, spacing = reader.GetSize(), reader.GetSpacing()
-    if len(size) != 3 or reader.GetNumberOfComponents() != 1:
-        shape = " x ".join(map(str, size))
-        values = reader.GetNumberOfComponents()
-        return None, None, f"not one volume: {shape} voxels of {values} value(s)"
-    if min(size) == 1:
-        return size, spacing, "a single slice"
-    return size, spacing, None
+    return [header for header in headers if not patients or header.patient in patients]

@@ -31,6 +31,8 @@ class Parameters:
         Whether a tag tells that contrast agent was given.
     is_angiography
         Whether a tag tells that it is an angiography.
+    body_part
+        The region by its tag; never shown.
     is_before_agent
         Whether it was taken before the first series of the examination with contrast agent.
     """
@@ -43,6 +45,7 @@ class Parameters:
     image_type: tuple[str, ...] = ()
     agent: bool = False
     is_angiography: bool = False
+    body_part: str = ""
     is_before_agent: bool = False
 
 
@@ -147,19 +150,21 @@ def _weighting(parameters: Parameters, words: Words) -> Weighting | _Unclear:
 
 def _other(parameters: Parameters, words: Words) -> str | None:
     """Say what a series is that is no T1, T2 or FLAIR at all; None where it may be one."""
-    for value in parameters.image_type:
-        kind = _IMAGE_TYPES.get(value.upper())
-        if kind is not None:
-            return f"{kind} (image type {value.upper()})"
-    if parameters.is_angiography:
-        return "an angiography (angio flag)"
-    if words.other is not None:
-        return f"{words.other} by its description"
-    if "EP" in parameters.sequences:
-        return "an echo-planar image, as of diffusion or perfusion"
-    if parameters.image_type and parameters.image_type[0].upper() == "DERIVED":
-        return "calculated from other images (image type DERIVED)"
-    return None
+    types = [value.upper() for value in parameters.image_type]
+    region = read_words(parameters.body_part).other
+    reasons = (
+        *(
+            f"{_IMAGE_TYPES[value]} (image type {value})"
+            for value in types
+            if value in _IMAGE_TYPES
+        ),
+        "an angiography (angio flag)" if parameters.is_angiography else None,
+        f"{region} (body part)" if region else None,
+        f"{words.other} by its description" if words.other else None,
+        "echo-planar, as diffusion and perfusion are" if "EP" in parameters.sequences else None,
+        "calculated from other images (image type DERIVED)" if types[:1] == ["DERIVED"] else None,
+    )
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _by_words(words: Words) -> Weighting | None:

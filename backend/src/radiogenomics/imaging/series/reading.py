@@ -5,6 +5,7 @@ from __future__ import annotations
 import SimpleITK as sitk
 
 from radiogenomics.errors import InputError
+from radiogenomics.imaging.series.dicom_volume import read_dicom
 from radiogenomics.imaging.series.file_reading import read_file
 from radiogenomics.imaging.series.found import Format, Series
 
@@ -27,5 +28,8 @@ def read_series(series: Series) -> sitk.Image:
     if series.refused is not None:
         raise InputError(f"{series.describe()}: {series.refused}.")
     if series.format is Format.DICOM:
-        raise InputError("DICOM is not read yet.")
+        try:
+            return read_dicom(series.files)
+        except InputError as error:
+            raise InputError(f"{series.describe()}: {error}") from None
     return read_file(series.files[0], series.format)

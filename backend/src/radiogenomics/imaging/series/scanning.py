@@ -1,4 +1,4 @@
-"""Walking through a source: which files are volumes, and which are none of ours."""
+"""Walking through a source: which files are DICOM, which are volumes, and which are none."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogenomics.errors import InputError
+from radiogenomics.imaging.series.dicom_headers import Header, looks_like_dicom, read_header
 from radiogenomics.imaging.volumes import strip_suffix
 from radiogenomics.study.progress import Progress
 
 # Processed images and originals that BIDS keeps beside the subjects.
 _BESIDE_BIDS = {"derivatives", "sourcedata"}
+_TOLD_EVERY = 50
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Scanned:
     ----------
     volumes
         NIfTI, NRRD and MetaImage files, by path.
+    headers
+        Headers of the DICOM files that hold pictures, by path.
     others
         How many files are none of those.
     notes
@@ -29,12 +33,13 @@ class Scanned:
     """
 
     volumes: tuple[Path, ...]
+    headers: tuple[Header, ...]
     others: int
     notes: tuple[str, ...]
 
 
 def scan(source: Path, progress: Progress) -> Scanned:
-    """Sort the files of a folder, to any depth, by what they are.
+    """Sort the files of a folder, to any depth, by what they are, whatever they are called.
 
     Raises
     ------
@@ -43,9 +48,40 @@ def scan(source: Path, progress: Progress) -> Scanned:
     """
     notes: list[str] = []
     files = list_files(source, notes)
-    volumes = tuple(path for path in files if strip_suffix(path.name) is not None)
+    volumes: list[Path] = []
+    headers: list[Header] = []
+    damaged: list[str] = []
+    reports = others = 0
+    for done, path in enumerate(files):
+        if done % _TOLD_EVERY == 0:
+            progress("scan", done, len(files), "")
+        if strip_suffix(path.name) is not None:
+            volumes.append(path)
+            continue
+        header = read_header(path) if _is_dicom(path, damaged) else ""
+        if isinstance(header, Header):
+            headers.append(header)
+        elif header is None:
+            reports += 1
+        elif header:
+            damaged.append(f"{path} {header}")
+        else:
+            others += 1
     progress("scan", len(files), len(files), "")
-    return Scanned(volumes, len(files) - len(volumes), tuple(notes))
+    if reports:
+        notes.append(f"{reports} DICOM files hold no picture (directory, report and the like)")
+    if damaged:
+        notes.append(f"{len(damaged)} files were passed over, first: {damaged[0]}")
+    return Scanned(tuple(volumes), tuple(headers), others, tuple(notes))
+
+
+def _is_dicom(path: Path, damaged: list[str]) -> bool:
+    try:
+        with path.open("rb") as file:
+            return looks_like_dicom(file.read(132))
+    except OSError as error:
+        damaged.append(f"{path} cannot be read: {error.strerror}")
+        return False
 
 
 def list_files(source: Path, notes: list[str]) -> list[Path]:

@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
+    EnhancedMRImageStorage,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -215,3 +216,62 @@ def save_case(folder, patient=None, shape=(12, 20, 24)):
         series = patient.series(number, phantom(shape, number), tags)
         save_series(series, Path(folder) / f"S{number}")
     return patient
+
+
+def enhanced(slices, rescale=(1.0, 0.0)):
+    """Return the slices of a series as one enhanced MR image, frames in the order given."""
+    first = slices[0]
+    dataset = picture_of(first.pixel_array)
+    for keyword in (*IDENTITY, "StudyInstanceUID", "SeriesInstanceUID", "Modality"):
+        if keyword in first:
+            setattr(dataset, keyword, first[keyword].value)
+    dataset.SOPClassUID = EnhancedMRImageStorage
+    dataset.SeriesNumber, dataset.InstanceNumber = first.SeriesNumber, 1
+    dataset.SeriesDescription = first.SeriesDescription
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "T1", "NONE"]
+    dataset.EchoPulseSequence = "SPIN"
+    agent = Dataset()
+    agent.CodeValue, agent.CodingSchemeDesignator = "C-B0322", "SRT"
+    agent.CodeMeaning = "Gadobutrol"
+    dataset.ContrastBolusAgentSequence = [agent]
+    dataset.NumberOfFrames = len(slices)
+    dataset.PixelData = b"".join(one.PixelData for one in slices)
+    dataset.SharedFunctionalGroupsSequence = [
+        _elements(
+            {
+                "MRTimingAndRelatedParametersSequence": [
+                    _elements({"RepetitionTime": first.RepetitionTime})
+                ],
+                "PlaneOrientationSequence": [
+                    _elements({"ImageOrientationPatient": first.ImageOrientationPatient})
+                ],
+                "PixelMeasuresSequence": [
+                    _elements(
+                        {"PixelSpacing": first.PixelSpacing, "SliceThickness": first.SliceThickness}
+                    )
+                ],
+                "PixelValueTransformationSequence": [
+                    _elements(
+                        {
+                            "RescaleSlope": rescale[0],
+                            "RescaleIntercept": rescale[1],
+                            "RescaleType": "US",
+                        }
+                    )
+                ],
+            }
+        )
+    ]
+    dataset.PerFrameFunctionalGroupsSequence = [
+        _elements(
+            {
+                "PlanePositionSequence": [
+                    _elements({"ImagePositionPatient": one.ImagePositionPatient})
+                ],
+                "MREchoSequence": [_elements({"EffectiveEchoTime": float(one.EchoTime)})],
+                "FrameContentSequence": [_elements({"StackID": "1", "InStackPositionNumber": n})],
+            }
+        )
+        for n, one in enumerate(slices, start=1)
+    ]
+    return dataset

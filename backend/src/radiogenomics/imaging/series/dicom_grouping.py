@@ -65,7 +65,7 @@ def _split(members: list[Header]) -> list[list[Header]]:
             header.modality,
             header.rows,
             header.columns,
-            header.samples,
+            header.is_grey,
             header.parameters.image_type,
         ),
     )

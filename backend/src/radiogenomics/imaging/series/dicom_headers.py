@@ -7,8 +7,12 @@ this module as a digest.
 from __future__ import annotations
 
 import hashlib
+import logging
 import struct
+import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +45,7 @@ _KEYWORDS = [
     "Rows",
     "Columns",
     "NumberOfFrames",
-    "SamplesPerPixel",
+    "PhotometricInterpretation",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "PixelSpacing",
@@ -93,8 +97,10 @@ class Header:
         Acquisition number and temporal position, which tell repeated positions apart.
     parameters
         How it was acquired.
-    rows, columns, samples
-        Size of the picture and values a pixel.
+    rows, columns
+        Size of the picture.
+    is_grey
+        Whether its pixels are one value each, brighter as it is larger.
     frames
         Where each picture in it lies; several in a multi-frame file.
     is_multiframe, is_part
@@ -116,7 +122,7 @@ class Header:
     parameters: Parameters
     rows: int
     columns: int
-    samples: int
+    is_grey: bool
     frames: tuple[Frame, ...]
     is_multiframe: bool
     is_part: bool
@@ -154,6 +160,32 @@ def read_header(path: Path) -> Header | str | None:
         return "is damaged"
 
 
+def holds_pixels(path: Path) -> bool:
+    """Whether the pixels of a file are there to their end, as far as its structure tells.
+
+    GDCM needs many seconds to give up on some truncated files; this is told at once.
+    """
+    try:
+        with _quiet():
+            dataset = pydicom.dcmread(path, force=True, specific_tags=[Tag("PixelData")])
+            return "PixelData" in dataset
+    except _DAMAGE:
+        return False
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pydicom from printing: what it warns of may hold values of the header."""
+    logger = logging.getLogger("pydicom")
+    was_disabled, logger.disabled = logger.disabled, True
+    try:
+        with warnings.catch_warnings(), disable_value_validation():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.disabled = was_disabled
+
+
 def _header(path: Path, dataset: Dataset) -> Header | None:
     rows, columns = number_of(dataset, "Rows"), number_of(dataset, "Columns")
     if rows is None or columns is None or not text_of(dataset, "SeriesInstanceUID"):
@@ -179,7 +211,7 @@ def _header(path: Path, dataset: Dataset) -> Header | None:
         parameters=read_parameters(dataset),
         rows=int(rows),
         columns=int(columns),
-        samples=whole_of(dataset, "SamplesPerPixel") or 1,
+        is_grey=text_of(dataset, "PhotometricInterpretation") in {"", "MONOCHROME2"},
         frames=frames,
         is_multiframe=(count or 1) > 1 or len(frames) > 1,
         is_part=bool(text_of(dataset, "ConcatenationUID")),

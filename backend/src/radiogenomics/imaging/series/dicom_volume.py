@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import SimpleITK as sitk
 
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series.dicom_grouping import Group, group_headers
-from radiogenomics.imaging.series.dicom_headers import Header, read_header
+from radiogenomics.imaging.series.dicom_headers import Header, holds_pixels, read_header
 from radiogenomics.imaging.series.dicom_stack import Stack, stack_slices
+from radiogenomics.study.progress import Progress, silent
 
 # What GDCM reads: not compressed, deflated, RLE, JPEG, JPEG-LS and JPEG 2000.
 _READ_SYNTAXES = {
@@ -33,7 +35,7 @@ _READ_SYNTAXES = {
 }
 
 
-def read_dicom(files: Sequence[Path]) -> sitk.Image:
+def read_dicom(files: Sequence[Path], progress: Progress = silent) -> sitk.Image:
     """Read the files of one series, as `find_series` grouped them, in any order.
 
     Returns
@@ -61,9 +63,13 @@ def read_dicom(files: Sequence[Path]) -> sitk.Image:
     refuse_unreadable(group)
     stack = stack_of(group)
     if group[0].is_multiframe:
-        array = _multiframe_pixels(group[0])[list(stack.order)]
+        array = _pixels(group[0])[list(stack.order)]
     else:
-        array = np.stack([_pixels(group[place])[0] for place in stack.order])
+        array = np.empty((len(group), group[0].rows, group[0].columns), np.float32)
+        for place, which in enumerate(stack.order):
+            progress("read", place, len(group), "")
+            array[place] = _pixels(group[which])[0]
+        progress("read", len(group), len(group), "")
     image = sitk.GetImageFromArray(array)
     image.SetSpacing(stack.spacing)
     image.SetOrigin(stack.origin)
@@ -112,9 +118,9 @@ def refuse_unreadable(group: Group) -> None:
                 f"{header.path} is compressed as {name}, which is not read. Export the series "
                 "without compression, or decompress it (gdcmconv --raw)."
             )
-    if first.samples != 1:
+    if not first.is_grey:
         raise InputError(
-            f"{first.path} is a picture in colours, no image of intensities. Choose the series "
+            f"{first.path} is in colours or inverted, no image of intensities. Choose the series "
             "that it was made from."
         )
     if first.is_part:
@@ -127,15 +133,11 @@ def refuse_unreadable(group: Group) -> None:
             f"The multi-frame file {first.path} does not say where its frames lie. Export the "
             "series as enhanced MR or as single slices."
         )
-
-
-def _multiframe_pixels(header: Header) -> np.ndarray:
-    if len({frame.rescale for frame in header.frames}) > 1:
+    if len({frame.rescale for frame in first.frames}) > 1:
         raise InputError(
-            f"The frames of {header.path} are scaled each in its own way, which is not read. "
-            "Export the series as single slices."
+            f"The frames of {first.path} are scaled each in its own way, which is not read. Export "
+            "the series as single slices."
         )
-    return _pixels(header)
 
 
 def _pixels(header: Header) -> np.ndarray:
@@ -144,11 +146,11 @@ def _pixels(header: Header) -> np.ndarray:
     reader.SetImageIO("GDCMImageIO")
     reader.SetFileName(str(header.path))
     reader.SetOutputPixelType(sitk.sitkFloat32)
-    try:
-        array: np.ndarray = sitk.GetArrayFromImage(reader.Execute())
-    except RuntimeError:
+    array: np.ndarray = np.empty(0)
+    if holds_pixels(header.path):
         # GDCM does not say what is wrong, and what it does say may hold values of tags.
-        array = np.empty(0)
+        with suppress(RuntimeError):
+            array = sitk.GetArrayFromImage(reader.Execute())
     frames = len(header.frames) if header.is_multiframe else 1
     if array.shape != (frames, header.rows, header.columns):
         raise InputError(

@@ -8,9 +8,10 @@ from radiogenomics.errors import InputError
 from radiogenomics.imaging.series.dicom_volume import read_dicom
 from radiogenomics.imaging.series.file_reading import read_file
 from radiogenomics.imaging.series.found import Format, Series
+from radiogenomics.study.progress import Progress, silent
 
 
-def read_series(series: Series) -> sitk.Image:
+def read_series(series: Series, progress: Progress = silent) -> sitk.Image:
     """Read a series as one volume of three dimensions.
 
     Returns
@@ -29,7 +30,7 @@ def read_series(series: Series) -> sitk.Image:
         raise InputError(f"{series.describe()}: {series.refused}.")
     if series.format is Format.DICOM:
         try:
-            return read_dicom(series.files)
+            return read_dicom(series.files, progress)
         except InputError as error:
             raise InputError(f"{series.describe()}: {error}") from None
     return read_file(series.files[0], series.format)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from radiogenomics.fetching.replies import (
     whole_of,
 )
 from radiogenomics.fetching.sources import Source
+from radiogenomics.fetching.space import check_space, megabytes, no_space
 from radiogenomics.fetching.verifying import verify
 from radiogenomics.study.progress import Progress, silent
 
@@ -181,7 +181,7 @@ class _Transfer:
                     self._wait(problem, failures)
 
     def _wait(self, problem: PassingProblem, failures: int) -> None:
-        kept = f"{_megabytes(self._part.size)} are kept; run the same again to go on."
+        kept = f"{megabytes(self._part.size)} are kept; run the same again to go on."
         host = urlsplit(self._address).hostname
         if failures >= self._patience.tries:
             raise UnreachableError(
@@ -219,7 +219,8 @@ class _Transfer:
                 whole = known
             else:
                 self._part.begin(whole)
-            self._check_space(whole)
+            if whole.total is not None:
+                check_space(self._part.path.parent, whole.total - self._part.size)
             self._receive(reply, whole)
             return Origin(self._address, reply.url, whole.etag, whole.last_modified)
 
@@ -257,25 +258,11 @@ class _Transfer:
         except OSError as error:
             if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
                 raise
-            raise self._no_space(whole, 0) from error
+            needed = None if whole.total is None else whole.total - self._part.size
+            raise no_space(self._part.path.parent, needed) from error
         if whole.total is not None and self._part.size < whole.total:
             raise PassingProblem("the connection was cut")
         self._tell(whole, "")
-
-    def _check_space(self, whole: Whole) -> None:
-        free = shutil.disk_usage(self._part.path.parent).free
-        if whole.total is not None and whole.total - self._part.size > free:
-            raise self._no_space(whole, free)
-
-    def _no_space(self, whole: Whole, free: int) -> FetchError:
-        place = self._part.path.parent
-        needed = "more" if whole.total is None else _megabytes(whole.total - self._part.size)
-        short = "" if whole.total is None else _megabytes(whole.total - self._part.size - free)
-        return FetchError(
-            f"The disk of {place} is too full: {needed} must come yet, and {_megabytes(free)} are "
-            f"free{f', so {short} are missing' if short else ''}. Free some space and run the same "
-            "again to go on, or choose another --out."
-        )
 
     def _tell(self, whole: Whole | None, message: str) -> None:
         total = 0 if whole is None or whole.total is None else whole.total
@@ -306,7 +293,3 @@ def _write_all(file: RawIOBase, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) or 0 :]
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"

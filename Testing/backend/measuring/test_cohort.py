@@ -12,7 +12,7 @@ from radiogenomics.measuring import MeasureJob, jobs_from_files, jobs_from_study
 from radiogenomics.measuring import jobs as jobs_module
 from radiogenomics.shape import FEATURE_NAMES, labelmap_features
 from radiogenomics.shape.dictionary import data_dictionary
-from radiogenomics.study import FeatureRow, Study, read_features
+from radiogenomics.study import FeatureRow, Role, State, Study, read_features
 from radiogenomics.study.tables import LONG_COLUMNS
 
 GRID = Grid((32, 28, 24), (1.0, 1.125, 2.0), (0.0, 0.0, 0.0), (1, 0, 0, 0, 1, 0, 0, 0, 1))
@@ -261,7 +261,7 @@ def test_empty_roi_has_volume_zero_and_empty_cells(masks, out, tumour):
     rows = {(r.patient_id, r.roi, r.feature): r.value for r in run(masks, out).rows}
     assert rows["P0", "enhancing", "volume"] == 0
     assert rows["P0", "enhancing", "sphericity"] is None
-    assert ",enhancing,sphericity,,1\n" in out.read_text()
+    assert ",enhancing,sphericity,,1,\n" in out.read_text()
 
 
 def test_roi_of_one_voxel_is_measured(masks, out, tumour):
@@ -359,3 +359,21 @@ def test_real_cohort_has_the_means_that_were_stated(shared_data, out):
 
 def _of(rows: list[FeatureRow], roi: str, feature: str) -> list[FeatureRow]:
     return [row for row in rows if (row.roi, row.feature) == (roi, feature)]
+
+
+def test_an_approval_changes_which_version_counts_without_measuring_anew(tmp_path, out, tumour):
+    study = Study.create(tmp_path / "s", name="s", labels="brats")
+    case = study.add_case("P1")
+    for rater, moved in (("A", 0), ("B", 1)):
+        labelmap = Labelmap(np.roll(tumour, moved, axis=2), GRID, find_preset("brats").labels)
+        save_segmentation(case, rater, labelmap, {})
+    measure_cohort(jobs_from_study(study, ROIS)[0], out)
+    assert {row.counts for row in read_features(out)} == {"no: several raters and no consensus"}
+
+    case.review(State.SUBMITTED, who="A", role=Role.READER, rater="A", version=1)
+    case.review(State.APPROVED, who="B", role=Role.REVIEWER, rater="A", version=1)
+    save_segmentation(case, "A", Labelmap(tumour[::-1], GRID, find_preset("brats").labels), {})
+    again = measure_cohort(jobs_from_study(study, ROIS)[0], out)
+    assert (again.measured, again.reused) == (1, 2)
+    found = {(row.rater, row.version): row.counts for row in read_features(out)}
+    assert found == {("A", 1): "approved", ("A", 2): "", ("B", 1): ""}

@@ -70,6 +70,54 @@ def test_raters_of_different_patients_may_differ(make):
     assert read_targets(path).patient_ids == ("p1", "p2")
 
 
+def counting(rows, counts):
+    return [dataclasses.replace(row, counts=counts) for row in rows]
+
+
+def test_the_version_that_counts_is_learnt_and_patients_without_one_are_dropped(make):
+    why = "several raters and no consensus"
+    agreed = make.rows(["p1"], rater="consensus", seed=5)
+    only = make.rows(["p3"], rater="bob", seed=7)
+    rows = [
+        *counting(make.rows(["p1"], rater="ann"), ""),
+        *counting(agreed, "consensus"),
+        *counting(make.rows(["p2"], rater="ann"), f"no: {why}"),
+        *counting(make.rows(["p2"], rater="bob"), f"no: {why}"),
+        *counting(only, "only rater"),
+    ]
+    read = read_targets(make.features(rows))
+    assert read.patient_ids == ("p1", "p3")
+    np.testing.assert_array_equal(
+        read.values, [[row.value for row in agreed], [row.value for row in only]]
+    )
+    assert read.dropped == (Dropped("p2", f"no version that counts: {why}"),)
+
+    cohort = join(expression(["p1", "p2", "p3", "x"]), read)
+    assert cohort.versions == {"consensus": 1, "only rater": 1}
+    assert cohort.dropped_by_reason() == {
+        f"no version that counts: {why}": 1,
+        "expression only": 1,
+    }
+    assert join(expression(["p2", "p3"]), read_targets(make.features(rows), "bob")).versions == {}
+
+
+def test_a_table_in_which_no_version_counts_is_refused_until_a_rater_is_chosen(make):
+    path = make.features(
+        counting(make.rows(["p1"], rater="ann"), "no: returned to its rater")
+        + counting(make.rows(["p2"], rater="bob"), "no: returned to its rater")
+    )
+    with pytest.raises(InputError, match=r"no version counts .*returned to its rater \(p1, p2\)"):
+        read_targets(path)
+    assert read_targets(path, "ann").patient_ids == ("p1",)
+
+
+def test_of_a_chosen_rater_the_newest_version_is_learnt(make):
+    newest = [dataclasses.replace(row, version=2) for row in make.rows(["p1"], seed=3)]
+    rows = [*counting(make.rows(["p1"]), "approved"), *newest]
+    read = read_targets(make.features(rows), "ann")
+    np.testing.assert_array_equal(read.values[0], [row.value for row in newest])
+
+
 def test_patients_of_other_raters_only_are_counted_as_such(make):
     rows = make.rows(["a", "b"], rater="ann") + make.rows(["b", "c", "d"], rater="bob")
     read = read_targets(make.features(rows), "ann")

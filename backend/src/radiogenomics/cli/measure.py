@@ -58,7 +58,9 @@ def measure(
     """Measure the ten shape features of every region.
 
     Writes the table, a data dictionary beside it, and a note of the sources, so that a second run
-    measures only what changed. A file that cannot be measured is reported at the end; the exit
+    measures only what changed. Of a study it measures the newest version of every rater, and says
+    in the column counts which version of a case is used: the approved one, else the consensus,
+    else that of the only rater. A file that cannot be measured is reported at the end; the exit
     code is then 1 and the other rows are there. It is 2 if no file at all could be used.
 
     [bold]Examples[/bold]
@@ -191,6 +193,7 @@ def _as_json(result: CohortResult, out: Path) -> dict[str, object]:
 
 def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
     from radiogenomics.measuring import companion
+    from radiogenomics.study.counting import rows_that_count
 
     console = Console(soft_wrap=True)
     if result.rows:
@@ -205,6 +208,9 @@ def _print_result(result: CohortResult, out: Path, wide: bool) -> None:
         f"{result.reused} unchanged since the last run.",
         highlight=False,
     )
+    counted = rows_that_count(result.rows)
+    if counted is not None:
+        console.print(f"Versions that count: {counted.describe()}.", markup=False, highlight=False)
     console.print(f"What the columns mean: {companion(out, 'dictionary.csv')}", highlight=False)
     if result.small:
         console.print(_about_small(result.small), markup=False, highlight=False)
@@ -253,7 +259,7 @@ def _summary(result: CohortResult) -> Table:
             of_roi.setdefault(row.feature, []).append(row.value)
 
     patients = len({row.patient_id for row in result.rows})
-    drawn = len({(row.patient_id, row.rater) for row in result.rows})
+    drawn = len({(row.patient_id, row.rater, row.version) for row in result.rows})
     table = Table(
         title=f"Mean (smallest–largest) over {drawn} segmentations of {patients} patients",
         title_justify="left",

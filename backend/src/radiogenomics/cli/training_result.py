@@ -132,6 +132,7 @@ def _account(manifest: Mapping[str, Any]) -> list[str]:
     """Say what was used, and what was left out and why."""
     patients, genes, methods = manifest["patients"], manifest["genes"], manifest["methods"]
     left_out = [f"{count} {reason}" for reason, count in patients["dropped_by_reason"].items()]
+    used = [f"{count} {basis}" for basis, count in patients.get("versions", {}).items()]
     genes_out = [f"{n} {reason}" for reason, n in genes["dropped_by_reason"].items() if n]
     machine = manifest["machine"]
     lines = [
@@ -139,6 +140,7 @@ def _account(manifest: Mapping[str, Any]) -> list[str]:
         *manifest["expression"]["messages"],
         f"Patients: {patients['trained']} with expression and features"
         + (f"; left out: {', '.join(left_out)}." if left_out else "."),
+        *([f"Segmentations used: {', '.join(used)}."] if used else []),
         f"Genes: {genes['used']}"
         + (f"; left out: {', '.join(genes_out)}" if genes_out else "")
         + f"; missing values replaced by their gene's mean: {genes['missing_values_filled']}.",

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ _SECONDS_BETWEEN_SAVES = 5.0
 # Starting worker processes costs about as much as measuring this many files.
 _WORTH_WORKERS = 8
 
-Key = tuple[str, str]
+Key = tuple[str, str, int]
+"""Patient, rater and version."""
 
 
 @dataclass
@@ -81,7 +82,7 @@ def measure_cohort(
     Parameters
     ----------
     jobs
-        One a segmentation; no two with the same patient and rater.
+        One a segmentation; no two with the same patient, rater and version.
     out
         The long table. Beside it come ``<stem>.dictionary.csv``, ``<stem>.sources.json`` and, if
         ``wide``, ``<stem>.wide.csv``.
@@ -156,7 +157,7 @@ class _Table:
 
     def unchanged(self, job: MeasureJob, source: dict[str, Any]) -> Measured | None:
         """Return what an earlier run measured, if it came from the very same."""
-        key = (job.patient_id, job.rater)
+        key = (job.patient_id, job.rater, job.version)
         if self._earlier_sources.get(key) != source or "sha256" not in source:
             return None
         return self._earlier.get(key)
@@ -183,15 +184,21 @@ class _Table:
             )
 
     def put(self, job: MeasureJob, source: dict[str, Any], measured: Measured) -> None:
-        key = (job.patient_id, job.rater)
-        self._measured[key] = measured
+        key = (job.patient_id, job.rater, job.version)
+        # A review can change which version counts without anything to measure anew.
+        rows = [replace(row, counts=job.counts) for row in measured.rows]
+        self._measured[key] = replace(measured, rows=rows)
         self._sources[key] = source
 
     def rows(self) -> list[FeatureRow]:
         return in_table_order(row for one in self._measured.values() for row in one.rows)
 
     def small(self) -> list[tuple[str, str, str]]:
-        return [(*key, roi) for key, one in sorted(self._measured.items()) for roi in one.small]
+        return [
+            (patient_id, rater, roi)
+            for (patient_id, rater, _), one in sorted(self._measured.items())
+            for roi in one.small
+        ]
 
     def save(self) -> None:
         if not self._measured:
@@ -208,12 +215,12 @@ class _Table:
             "table_sha256": sha256_of(self._out),
             "sources": [
                 {
-                    "patient_id": patient_id,
-                    "rater": rater,
-                    "small": self._measured[patient_id, rater].small,
+                    "patient_id": key[0],
+                    "rater": key[1],
+                    "small": self._measured[key].small,
                     **source,
                 }
-                for (patient_id, rater), source in sorted(self._sources.items())
+                for key, source in sorted(self._sources.items())
             ],
         }
         write_json(companion(self._out, "sources.json"), record)
@@ -227,10 +234,10 @@ def _load(out: Path) -> tuple[dict[Key, Measured], dict[Key, dict[str, Any]]]:
             return {}, {}
         rows: dict[Key, list[FeatureRow]] = {}
         for row in read_features(out):
-            rows.setdefault((row.patient_id, row.rater), []).append(row)
+            rows.setdefault((row.patient_id, row.rater, row.version), []).append(row)
         measured, sources = {}, {}
         for source in record["sources"]:
-            key = (source.pop("patient_id"), source.pop("rater"))
+            key = (source.pop("patient_id"), source.pop("rater"), source["version"])
             measured[key] = Measured(rows[key], source.pop("small"))
             sources[key] = source
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RadiogenomicsError):

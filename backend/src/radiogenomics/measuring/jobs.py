@@ -18,6 +18,7 @@ from radiogenomics.imaging import (
 from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
 from radiogenomics.study import FeatureRow, Study
 from radiogenomics.study.case import verify_file
+from radiogenomics.study.counting import measured_versions, version_that_counts
 from radiogenomics.study.tables import feature_rows
 
 UNNAMED_RATER = "unnamed"
@@ -42,6 +43,8 @@ class MeasureJob:
         The images that it was drawn on, as far as they are there; it must lie on their grid.
     sha256
         Hash that the study recorded when the file was saved; None for a file outside a study.
+    counts
+        What the table says on whether this version is the one of its case that counts.
     """
 
     patient_id: str
@@ -52,6 +55,7 @@ class MeasureJob:
     rois: tuple[str, ...] = MEASURED_ROIS
     images: tuple[Path, ...] = ()
     sha256: str | None = None
+    counts: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,8 @@ def jobs_from_files(
 def jobs_from_study(study: Study, rois: tuple[str, ...]) -> tuple[list[MeasureJob], list[Failure]]:
     """Make the jobs for a study: the latest version of every rater of every case.
 
+    The version that counts, too, where that is an older one; see `radiogenomics.study.counting`.
+
     Returns
     -------
     jobs
@@ -148,7 +154,8 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> tuple[list[MeasureJo
     failures = []
     for case in study.cases():
         try:
-            latest = case.latest_by_rater()
+            counting = version_that_counts(case)
+            versions = measured_versions(case, counting)
         except StudyError as error:
             failures.append(Failure(case.folder, str(error), bad_input=False))
             continue
@@ -162,8 +169,9 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> tuple[list[MeasureJo
                 rois,
                 tuple(case.images.values()),
                 str(one.record.get("sha256")),
+                counting.mark(one.rater, one.version),
             )
-            for one in latest
+            for one in versions
         ]
     if not jobs and not failures:
         raise InputError(
@@ -226,5 +234,5 @@ def try_measure(job: MeasureJob) -> Measured | Failure:
 
 
 def in_table_order(rows: Iterable[FeatureRow]) -> list[FeatureRow]:
-    """Rows by patient and rater; within these as measured."""
-    return sorted(rows, key=lambda row: (row.patient_id, row.rater))
+    """Rows by patient, rater and version; within these as measured."""
+    return sorted(rows, key=lambda row: (row.patient_id, row.rater, row.version))

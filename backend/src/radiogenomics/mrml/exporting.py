@@ -10,12 +10,14 @@ from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.mrml.board import FEATURES_NAME
 from radiogenomics.mrml.case import read_apart
 from radiogenomics.mrml.live import LiveRoi, measure
+from radiogenomics.mrml.opened import Rater
 from radiogenomics.mrml.segments import find_roi_segments, segment_grid
 from radiogenomics.mrml.session import Session
 from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.shape.dictionary import data_dictionary
-from radiogenomics.study import FeatureRow, Segmentation, Study
-from radiogenomics.study.blinding import visible_segmentations
+from radiogenomics.study import Case, FeatureRow, Segmentation, Study
+from radiogenomics.study.blinding import hidden_raters, visible_segmentations
+from radiogenomics.study.counting import Counting, marked, version_that_counts
 from radiogenomics.study.labels import MEASURED_ROIS
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.study.tables import (
@@ -68,7 +70,8 @@ def case_rows(session: Session) -> list[FeatureRow]:
 def study_rows(session: Session, progress: Progress = silent) -> StudyRows:
     """Measure the newest version of every rater of every case, as far as they may be seen.
 
-    The open case counts as it was saved. The values are those of ``radiogenomics measure``.
+    As in the study's own table, the rows say which version of a case counts. The open case is taken
+    as it was saved. The values are those of ``radiogenomics measure``.
 
     Raises
     ------
@@ -106,14 +109,15 @@ def measuring_study(session: Session, found: StudyRows) -> Iterator[tuple[int, i
     for done, case in enumerate(cases):
         yield done, len(cases), case.patient_id
         try:
-            seen = visible_segmentations(case, person.name, person.role)
-            found.hidden += len(case.latest_by_rater()) - len(seen)
+            counting = version_that_counts(case)
+            seen = _seen(case, counting, person)
+            found.hidden += len(hidden_raters(case, person.name, person.role))
         except RadiogenomicsError as error:
             found.failures.append(f"{case.patient_id}: {error}")
             continue
-        for one in sorted(seen, key=lambda saved: saved.rater):
+        for one in seen:
             try:
-                found.rows += _version_rows(case.patient_id, one)
+                found.rows += marked(_version_rows(case.patient_id, one), counting)
             except RadiogenomicsError as error:
                 found.failures.append(f"{case.patient_id}, {one.rater}: {error}")
     yield len(cases), len(cases), ""
@@ -138,6 +142,16 @@ def refuse_study_table(path: Path, study: Study | None) -> None:
             f"{path} is the study's own table, written by radiogenomics measure. Choose another "
             "name or folder for the export."
         )
+
+
+def _seen(case: Case, counting: Counting, person: Rater) -> list[Segmentation]:
+    """Return what may be seen of a case, and with it the version that counts, by rater."""
+    seen = visible_segmentations(case, person.name, person.role)
+    counted = counting.segmentation
+    # An older version than the newest handed in may be the one that was approved.
+    if counted is not None and counted not in seen and counted.rater in {one.rater for one in seen}:
+        seen.append(counted)
+    return sorted(seen, key=lambda saved: (saved.rater, saved.version))
 
 
 def _version_rows(patient_id: str, saved: Segmentation) -> list[FeatureRow]:

@@ -12,6 +12,12 @@ _COLUMNS = (
     ("feature", "", "One of the ten shape features below"),
     ("value", "", "In the unit of the same row; empty where the region is empty"),
     ("unit", "", "mm3, mm2, 1/mm, mm, or 1 for a pure number"),
+    (
+        "counts",
+        "",
+        "Of a study: approved, consensus or only rater for the version of its case that counts; "
+        "empty for its others; no: and the reason where none does. Empty for loose files",
+    ),
 )
 _FEATURES = {
     "volume": "V: voxels times the voxel's volume; 0 for an empty region",

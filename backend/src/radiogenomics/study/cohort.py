@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
+from radiogenomics.study.counting import rows_that_count
 from radiogenomics.study.tables import FeatureRow
 
 CohortValues = Mapping[tuple[str, str], Mapping[str, float]]
@@ -14,12 +15,15 @@ CohortValues = Mapping[tuple[str, str], Mapping[str, float]]
 
 
 def cohort_values(rows: Iterable[FeatureRow]) -> CohortValues:
-    """Return one value a patient: the median over the raters where several measured.
+    """Return one value a patient: that of the version that counts, as far as the table names one.
 
-    Of each rater the newest version counts. Empty regions (without a value, or of volume 0) are
-    left out.
+    Of the other patients it is the median over the raters, of each the newest version. Empty
+    regions (without a value, or of volume 0) are left out.
     """
     rows = list(rows)
+    counted = rows_that_count(rows)
+    if counted is not None:
+        rows = [*counted.rows, *(row for row in rows if row.patient_id in counted.without)]
     newest: dict[tuple[str, str], int] = {}
     for row in rows:
         whose = (row.patient_id, row.rater)

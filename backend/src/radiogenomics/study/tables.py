@@ -14,7 +14,9 @@ from pathlib import Path
 from radiogenomics.errors import InputError
 from radiogenomics.study.atomic import write_text
 
-LONG_COLUMNS = ("patient_id", "rater", "version", "roi", "feature", "value", "unit")
+LONG_COLUMNS = ("patient_id", "rater", "version", "roi", "feature", "value", "unit", "counts")
+# Tables of earlier versions lack the last column.
+_REQUIRED = LONG_COLUMNS[:-1]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,9 @@ class FeatureRow:
         In ``unit``; None where the ROI is empty and the feature has no value.
     unit
         Such as ``mm3``, or ``1`` for a pure number.
+    counts
+        Whether this version is the one of its case that counts, and why: see
+        `radiogenomics.study.counting`. Empty where nobody has decided.
     """
 
     patient_id: str
@@ -38,6 +43,7 @@ class FeatureRow:
     feature: str
     value: float | None
     unit: str
+    counts: str = ""
 
 
 def feature_rows(
@@ -64,7 +70,16 @@ def write_features(path: Path, rows: Iterable[FeatureRow]) -> None:
         If it cannot be written; an earlier table is unchanged.
     """
     table = (
-        (row.patient_id, row.rater, row.version, row.roi, row.feature, _text(row.value), row.unit)
+        (
+            row.patient_id,
+            row.rater,
+            row.version,
+            row.roi,
+            row.feature,
+            _text(row.value),
+            row.unit,
+            row.counts,
+        )
         for row in rows
     )
     _write_csv(path, LONG_COLUMNS, table)
@@ -79,17 +94,19 @@ def write_features_wide(path: Path, rows: Iterable[FeatureRow]) -> None:
         If it cannot be written; an earlier table is unchanged.
     """
     by_roi: dict[tuple[str, str, int, str], dict[str, str]] = {}
+    counts: dict[tuple[str, str, int, str], str] = {}
     columns: dict[str, None] = {}
     for row in rows:
         column = f"{row.feature} [{row.unit}]"
         columns[column] = None
-        by_roi.setdefault((row.patient_id, row.rater, row.version, row.roi), {})[column] = _text(
-            row.value
-        )
+        key = (row.patient_id, row.rater, row.version, row.roi)
+        by_roi.setdefault(key, {})[column] = _text(row.value)
+        counts[key] = row.counts
     table = (
-        (*key, *(values.get(column, "") for column in columns)) for key, values in by_roi.items()
+        (*key, *(values.get(column, "") for column in columns), counts[key])
+        for key, values in by_roi.items()
     )
-    _write_csv(path, (*LONG_COLUMNS[:4], *columns), table)
+    _write_csv(path, (*LONG_COLUMNS[:4], *columns, LONG_COLUMNS[-1]), table)
 
 
 def write_dictionary(path: Path, meanings: Iterable[tuple[str, str, str]]) -> None:
@@ -110,7 +127,7 @@ def read_features(path: Path) -> list[FeatureRow]:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"Cannot read the feature table {path}: {error}.") from error
     reader = csv.DictReader(io.StringIO(text))
-    missing = set(LONG_COLUMNS) - set(reader.fieldnames or ())
+    missing = set(_REQUIRED) - set(reader.fieldnames or ())
     if missing:
         raise InputError(
             f"{path} is not a feature table: it lacks the columns {', '.join(sorted(missing))}. "
@@ -128,6 +145,7 @@ def read_features(path: Path) -> list[FeatureRow]:
                     feature=record["feature"],
                     value=float(record["value"]) if record["value"] else None,
                     unit=record["unit"],
+                    counts=record.get("counts") or "",
                 )
             )
         except (TypeError, ValueError) as error:

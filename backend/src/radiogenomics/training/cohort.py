@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError
 from radiogenomics.expression import ExpressionMatrix
+from radiogenomics.study.counting import Basis
 from radiogenomics.training.folds import Fold
 from radiogenomics.training.targets import Dropped, MeasuredFeatures, Target, refuse_constant
 
@@ -29,12 +31,16 @@ class Cohort:
     dropped
         Patients with one of the two only, with an empty ROI, or not measured by the chosen rater,
         each with the reason.
+    versions
+        How many of the patients are measured on a version that counts for which reason; empty
+        where the table does not say it or a rater was chosen.
     """
 
     patient_ids: tuple[str, ...]
     targets: tuple[Target, ...]
     measured: NDArray[np.float64]
     dropped: tuple[Dropped, ...]
+    versions: Mapping[str, int] = field(default_factory=dict)
 
     def dropped_by_reason(self) -> dict[str, int]:
         """Count the patients left out, by reason."""
@@ -72,7 +78,9 @@ def join(expression: ExpressionMatrix, features: MeasuredFeatures) -> Cohort:
             for name in sorted(with_expression - set(features.patient_ids) - unusable)
         ),
     ]
-    return Cohort(patient_ids, features.targets, measured, tuple(dropped))
+    counts = Counter(features.basis[name] for name in patient_ids if name in features.basis)
+    versions = {str(basis): counts[basis] for basis in Basis if counts[basis]}
+    return Cohort(patient_ids, features.targets, measured, tuple(dropped), versions)
 
 
 def refuse_unscalable(cohort: Cohort, folds: tuple[Fold, ...]) -> None:

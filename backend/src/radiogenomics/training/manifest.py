@@ -92,6 +92,7 @@ def manifest_of(
         "patients": {
             "with_expression": len(data.matrix.patient_ids),
             "trained": len(cohort.patient_ids),
+            "versions": dict(cohort.versions),
             "dropped_by_reason": cohort.dropped_by_reason(),
             "dropped": [
                 asdict(dropped) for dropped in cohort.dropped if dropped.reason != "expression only"

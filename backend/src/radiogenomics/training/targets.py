@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from radiogenomics.errors import InputError
 from radiogenomics.imaging import MEASURED_ROIS
 from radiogenomics.shape import FEATURE_NAMES
+from radiogenomics.study.counting import Basis, rows_that_count
 from radiogenomics.study.tables import FeatureRow, read_features
 
 _NAMED_IN_A_MESSAGE = 5
@@ -51,6 +52,9 @@ class MeasuredFeatures:
         Patients of the table that are not among them.
     source
         The table's path.
+    basis
+        Why the version counts that each patient is measured on; empty where the table does not
+        say it or a rater was chosen.
     """
 
     patient_ids: tuple[str, ...]
@@ -58,19 +62,23 @@ class MeasuredFeatures:
     values: NDArray[np.float64]
     dropped: tuple[Dropped, ...]
     source: str
+    basis: Mapping[str, Basis] = field(default_factory=dict)
 
 
 def read_targets(path: Path, rater: str | None = None) -> MeasuredFeatures:
     """Read the features of the enhancing and the edema ROI from a long feature table.
 
-    A patient with an empty ROI has features without a value and is dropped, with the reason.
+    Of a study's table each patient has the version that counts (`radiogenomics.study.counting`),
+    unless a rater is chosen. A patient without one, or with an empty ROI, which has features
+    without a value, is dropped with the reason.
 
     Parameters
     ----------
     path
         The table that ``radiogenomics measure`` writes.
     rater
-        Whose measurements to take; needed where a patient has several raters.
+        Whose measurements to take, of each the newest version; needed where a patient has several
+        raters and the table does not say which version counts.
 
     Raises
     ------
@@ -79,7 +87,7 @@ def read_targets(path: Path, rater: str | None = None) -> MeasuredFeatures:
         several versions or values of one feature, a value that is negative or not finite, or a
         unit that changes; or if no patient is left.
     """
-    rows, by_others = _of_one_rater(path, read_features(path), rater)
+    rows, left_out, basis = _chosen(path, read_features(path), rater)
     wanted = [(roi, feature) for roi in MEASURED_ROIS for feature in FEATURE_NAMES]
     units: dict[tuple[str, str], str] = {}
     patients: dict[str, dict[tuple[str, str], float | None]] = {}
@@ -103,7 +111,7 @@ def read_targets(path: Path, rater: str | None = None) -> MeasuredFeatures:
             )
         values[key] = row.value
     kept, incomplete = _complete(patients, wanted)
-    dropped = (*incomplete, *by_others)
+    dropped = (*incomplete, *left_out)
     if not kept:
         raise InputError(
             f"{path}: no patient has all {len(wanted)} features of {' and '.join(MEASURED_ROIS)}"
@@ -111,7 +119,7 @@ def read_targets(path: Path, rater: str | None = None) -> MeasuredFeatures:
         )
     measured = np.array([[patients[i][key] for key in wanted] for i in kept], dtype=np.float64)
     targets = tuple(Target(roi, feature, units[roi, feature]) for roi, feature in wanted)
-    return MeasuredFeatures(kept, targets, measured, dropped, str(path))
+    return MeasuredFeatures(kept, targets, measured, dropped, str(path), basis)
 
 
 def refuse_constant(measured: NDArray[np.float64], targets: Sequence[Target], where: str) -> None:
@@ -131,32 +139,62 @@ def refuse_constant(measured: NDArray[np.float64], targets: Sequence[Target], wh
         )
 
 
-def _of_one_rater(
-    path: Path, rows: Iterable[FeatureRow], rater: str | None
+def _chosen(
+    path: Path, rows: Sequence[FeatureRow], rater: str | None
+) -> tuple[list[FeatureRow], tuple[Dropped, ...], Mapping[str, Basis]]:
+    """Return the rows to learn, the patients without, and why the others' versions count."""
+    if rater is not None:
+        return *_of_rater(path, rows, rater), {}
+    counted = rows_that_count(rows)
+    if counted is None:
+        _refuse_several(path, rows)
+        return list(rows), (), {}
+    if not counted.rows:
+        raise InputError(
+            f"{path}: no version counts of any patient; {counted.describe()}. Make a consensus "
+            "with: radiogenomics consensus, and measure again; or choose whose measurements to "
+            f"learn with --rater {min(row.rater for row in rows)}"
+        )
+    without = tuple(
+        Dropped(patient_id, f"no version that counts: {reason}")
+        for patient_id, reason in counted.without.items()
+    )
+    _refuse_several(path, counted.rows)
+    return counted.rows, without, counted.basis
+
+
+def _of_rater(
+    path: Path, rows: Sequence[FeatureRow], rater: str
 ) -> tuple[list[FeatureRow], tuple[Dropped, ...]]:
-    """Return the rows of the rater, and the patients that only others have measured."""
-    rows = list(rows)
+    """Return the rows of a rater's newest versions, and the patients that only others measured."""
+    own = [row for row in rows if row.rater == rater]
+    if not own:
+        everyone = sorted({row.rater for row in rows})
+        raise InputError(
+            f"{path} holds nothing by rater {rater!r}; its raters are {_quoted(everyone)}."
+        )
+    newest: dict[str, int] = {}
+    for row in own:
+        newest[row.patient_id] = max(row.version, newest.get(row.patient_id, row.version))
+    others = sorted({row.patient_id for row in rows} - set(newest))
+    return (
+        [row for row in own if row.version == newest[row.patient_id]],
+        tuple(Dropped(patient_id, f"not measured by {rater}") for patient_id in others),
+    )
+
+
+def _refuse_several(path: Path, rows: Iterable[FeatureRow]) -> None:
     raters: dict[str, set[str]] = {}
     for row in rows:
         raters.setdefault(row.patient_id, set()).add(row.rater)
-    everyone = sorted(set().union(*raters.values()))
-    if rater is not None:
-        chosen = [row for row in rows if row.rater == rater]
-        if not chosen:
-            raise InputError(
-                f"{path} holds nothing by rater {rater!r}; its raters are {_quoted(everyone)}."
-            )
-        measured = {row.patient_id for row in chosen}
-        by_others = (Dropped(i, f"not measured by {rater}") for i in sorted(set(raters) - measured))
-        return chosen, tuple(by_others)
     several = [patient_id for patient_id, names in raters.items() if len(names) > 1]
     if several:
         raise InputError(
             f"{path}: {len(several)} patients have several raters ({several[0]}: "
             f"{_quoted(sorted(raters[several[0]]))}); choose whose measurements to learn with "
-            f"--rater {everyone[0]}."
+            f"--rater {min(set().union(*raters.values()))}, or make a consensus of a study with: "
+            "radiogenomics consensus"
         )
-    return rows, ()
 
 
 def _quoted(names: Sequence[str]) -> str:

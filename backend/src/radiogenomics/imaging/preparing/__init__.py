@@ -1,0 +1,11 @@
+"""From a scanner's files to a case in a study, with images that are ready to be drawn on."""
+
+from radiogenomics.imaging.preparing.preparing import prepare_case
+from radiogenomics.imaging.preparing.settings import (
+    DoubtfulError,
+    Outcome,
+    Prepared,
+    PrepareSettings,
+)
+
+__all__ = ["DoubtfulError", "Outcome", "PrepareSettings", "Prepared", "prepare_case"]

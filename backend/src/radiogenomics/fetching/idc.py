@@ -127,7 +127,7 @@ def read_index(collection: str) -> pd.DataFrame:
 def choose_series(
     index: pd.DataFrame, collection: str, patients: Collection[str] = ()
 ) -> Selection:
-    """Choose the anatomical series of every patient's first day of imaging.
+    """Choose the anatomical series of the first day on which a patient has any.
 
     The first day is the one before the operation, where a collection has it at all. What a series
     shows is left to the preparation, which reads its headers; only what is surely no T1, T2 or
@@ -157,11 +157,15 @@ def choose_series(
             "Commons. Leave them out of --patients."
         )
     mine = index[index["PatientID"].isin(patients)] if patients else index
-    first_day = mine.groupby("PatientID")["StudyDate"].transform("min")
-    later = mine["StudyDate"] != first_day
-    other = ~later & mine["SeriesDescription"].fillna("").str.contains(_NOT_ANATOMICAL)
-    chosen = mine[~later & ~other].sort_values(["PatientID", "SeriesInstanceUID"])
-    left_out = {"of a later day": int(later.sum()), "no T1, T2 or FLAIR": int(other.sum())}
+    other = mine["SeriesDescription"].fillna("").str.contains(_NOT_ANATOMICAL)
+    anatomical = mine[~other]
+    first_day = anatomical.groupby("PatientID")["StudyDate"].transform("min")
+    chosen = anatomical[anatomical["StudyDate"] == first_day]
+    left_out = {
+        "no T1, T2 or FLAIR": int(other.sum()),
+        "of a later day": len(anatomical) - len(chosen),
+    }
+    chosen = chosen.sort_values(["PatientID", "SeriesInstanceUID"])
     without = sorted(set(mine["PatientID"]) - set(chosen["PatientID"]))
     series = tuple(_series(row) for row in chosen.to_dict("records"))
     return Selection(series, left_out, tuple(map(str, without)))

@@ -1,5 +1,6 @@
 """Writes DICOM series for tests, with a patient's identity planted in every header."""
 
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,14 @@ from pydicom.uid import (
     RLELossless,
     generate_uid,
 )
+
+_NUMBERS = itertools.count(1)
+
+
+def new_uid():
+    """An identifier that no other has, and the same in every run."""
+    return generate_uid(entropy_srcs=[str(next(_NUMBERS))])
+
 
 # No output, message or name may hold any of these.
 IDENTITY = {
@@ -98,12 +107,12 @@ class Patient:
     """One patient in one examination; each has identifiers of its own."""
 
     identity: dict = field(default_factory=lambda: dict(IDENTITY))
-    study: str = field(default_factory=generate_uid)
+    study: str = field(default_factory=new_uid)
 
     def series(self, number, volume, tags, geometry=None):
         """Return the slices of a series as pydicom data sets, ``volume`` being [z, y, x]."""
         geometry = geometry or Geometry()
-        uid, frame_of_reference = generate_uid(), generate_uid()
+        uid, frame_of_reference = new_uid(), new_uid()
         slices = []
         for place, picture in enumerate(volume):
             dataset = picture_of(picture)
@@ -138,7 +147,7 @@ def picture_of(picture):
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.SOPClassUID = MRImageStorage
-    dataset.SOPInstanceUID = generate_uid()
+    dataset.SOPInstanceUID = new_uid()
     dataset.Rows, dataset.Columns = picture.shape
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
     dataset.BitsAllocated = dataset.BitsStored = 16

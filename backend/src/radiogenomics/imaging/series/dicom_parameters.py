@@ -14,13 +14,11 @@ from radiogenomics.imaging.series.dicom_values import (
 from radiogenomics.imaging.series.naming import Parameters
 from radiogenomics.imaging.series.sidecars import names_agent
 
-_DESCRIPTIONS = ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName")
 PARAMETER_TAGS = [
-    *_DESCRIPTIONS,
+    "SeriesDescription",
+    "ProtocolName",
     "ImageType",
     "ScanningSequence",
-    "SequenceVariant",
-    "ScanOptions",
     "RepetitionTime",
     "EchoTime",
     "InversionTime",
@@ -51,7 +49,8 @@ def read_parameters(dataset: Dataset) -> Parameters:
     echo = number_of(dataset, "EchoTime")
     inversion = number_of(dataset, "InversionTime")
     return Parameters(
-        description=" ".join(text_of(dataset, keyword) for keyword in _DESCRIPTIONS),
+        description=text_of(dataset, "SeriesDescription"),
+        protocol=text_of(dataset, "ProtocolName"),
         repetition_time=repetition,
         echo_time=grouped("MREchoSequence", "EffectiveEchoTime") if echo is None else echo,
         inversion_time=(

@@ -10,7 +10,7 @@ from radiogenomics.imaging.series.dicom_grouping import Group, group_headers
 from radiogenomics.imaging.series.dicom_headers import Header
 from radiogenomics.imaging.series.dicom_volume import refuse_unreadable, stack_of
 from radiogenomics.imaging.series.found import Format, Series
-from radiogenomics.imaging.series.naming import Named, name_by_parameters
+from radiogenomics.imaging.series.naming import Named, name_by_parameters, shows_agent
 from radiogenomics.imaging.series.words import read_words
 
 # Fewer millimetres than this along the slices hold no tumour as a whole: a localiser, a slab.
@@ -30,9 +30,9 @@ def dicom_series(headers: Iterable[Header]) -> list[Series]:
     ]
 
 
-def _rank(group: Group) -> tuple[str, int, str, str]:
+def _rank(group: Group) -> tuple[str, tuple[int, int], int, str]:
     first = group[0]
-    return first.series, first.order, first.acquired or "", first.instance
+    return first.series, first.repeat, first.order, first.instance
 
 
 def _visits(groups: Sequence[Group]) -> dict[str, int]:
@@ -48,10 +48,8 @@ def _first_agents(groups: Iterable[Group]) -> dict[str, str]:
     """Return when the first series with contrast agent began, by examination."""
     first: dict[str, str] = {}
     for group in groups:
-        words = read_words(group[0].parameters.description)
-        agent = group[0].parameters.agent or words.with_agent or words.is_perfusion
         begun = _begun(group)
-        if agent and begun is not None:
+        if begun is not None and shows_agent(group[0].parameters):
             study = group[0].study
             first[study] = min(begun, first.get(study, begun))
     return first
@@ -74,7 +72,8 @@ def _keys(numbers: Sequence[int]) -> list[str]:
 
 def _series(group: Group, key: str, visit: int, first_agent: str | None) -> Series:
     first = group[0]
-    shown = read_words(first.parameters.description).shown
+    parameters = first.parameters
+    shown = read_words(parameters.description or parameters.protocol).shown
     volume = _volume_of(group)
     named = _named(group, volume, first_agent)
     return Series(

@@ -7,7 +7,7 @@ or neither tells, the series stays without a name, and whoever reads the reason 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radiogenomics.imaging.series.found import Contrast
 from radiogenomics.imaging.series.words import Weighting, Words, read_words
@@ -19,8 +19,8 @@ class Parameters:
 
     Attributes
     ----------
-    description
-        Series description, protocol and sequence name; may hold anything, so it is never shown.
+    description, protocol
+        Of the series; they may hold anything, so they are never shown.
     repetition_time, echo_time, inversion_time
         In ms; None where not given.
     sequences
@@ -38,6 +38,7 @@ class Parameters:
     """
 
     description: str = ""
+    protocol: str = ""
     repetition_time: float | None = None
     echo_time: float | None = None
     inversion_time: float | None = None
@@ -112,14 +113,13 @@ _IMAGE_TYPES = {
 
 # Times in ms that tell the weightings apart at 1.5 and 3 tesla.
 _LONG_INVERSION, _SHORT_INVERSION = 1500.0, 300.0
-_LONG_REPETITION, _SHORT_REPETITION = 1500.0, 1200.0
+_LONG_REPETITION, _SHORT_REPETITION = 2000.0, 1200.0
 _LONG_ECHO, _SHORT_ECHO = 60.0, 40.0
-_SHORTEST_ECHO = 12.0
 
 
 def name_by_parameters(parameters: Parameters) -> Named:
     """Name a series, or say why it has no name."""
-    words = read_words(parameters.description)
+    words = _words(parameters)
     other = _other(parameters, words)
     if other is not None:
         return Named(None, other)
@@ -133,25 +133,61 @@ def name_by_parameters(parameters: Parameters) -> Named:
     return Named(contrast, f"{weighting if contrast else 'proton density'}: {told}")
 
 
+def shows_agent(parameters: Parameters) -> bool:
+    """Whether contrast agent is in the patient from this series on; perfusion brings it, too."""
+    words = _words(parameters)
+    return parameters.agent or words.with_agent or words.is_perfusion
+
+
+def _words(parameters: Parameters) -> Words:
+    """Understand the description, and where that says nothing of the image, the protocol.
+
+    Of contrast agent only the description tells: the protocol of an examination with and without
+    contrast is often that of all its series.
+    """
+    words = read_words(parameters.description)
+    if not parameters.description.strip():
+        return read_words(parameters.protocol)
+    if words.weightings or words.other:
+        return words
+    protocol = read_words(parameters.protocol)
+    return replace(words, weightings=protocol.weightings, other=protocol.other)
+
+
 def _weighting(parameters: Parameters, words: Words) -> Weighting | _Unclear:
     by_words, by_times = _by_words(words), _by_times(parameters)
+    contradiction = _contradiction(parameters, words, by_times)
+    if contradiction is not None:
+        return _Unclear(contradiction)
+    if by_words is not None:
+        return by_words
+    # Without an inversion, the times tell the weighting of a spin echo only: localisers, field
+    # maps and T1 look alike among gradient echoes.
+    if by_times is not None and {"SE", "IR"} & parameters.sequences:
+        return by_times
     times = _times(parameters)
-    if by_words is not None and by_times is not None and by_words is not by_times:
-        return _Unclear(f"the description says {by_words}, but {times} are those of {by_times}")
-    weighting = by_words or by_times
-    if weighting is not None:
-        return weighting
-    if len(words.weightings) > 1:
-        return _Unclear("the description has words of several weightings")
     if not times:
         return _Unclear("neither the description nor TR, TE and TI tell what it is")
-    return _Unclear(f"the description does not tell what it is, and {times} fit no rule")
+    return _Unclear(f"the description does not tell what it is, nor do {times}")
+
+
+def _contradiction(parameters: Parameters, words: Words, by_times: Weighting | None) -> str | None:
+    said = " and ".join(sorted(words.weightings))
+    if by_times is not None and words.weightings and by_times not in words.weightings:
+        return f"the description says {said}, but {_times(parameters)} are those of {by_times}"
+    is_gradient_echo = "GR" in parameters.sequences and "SE" not in parameters.sequences
+    if is_gradient_echo and words.weightings - {Weighting.T1}:
+        return f"the description says {said}, but it is a gradient echo, which gives T1 alone"
+    if by_times is None and len(words.weightings) > 1:
+        return f"the description says {said}"
+    return None
 
 
 def _other(parameters: Parameters, words: Words) -> str | None:
     """Say what a series is that is no T1, T2 or FLAIR at all; None where it may be one."""
     types = [value.upper() for value in parameters.image_type]
     region = read_words(parameters.body_part).other
+    is_short = 0 < (parameters.inversion_time or 0) < _SHORT_INVERSION
     reasons = (
         *(
             f"{_IMAGE_TYPES[value]} (image type {value})"
@@ -162,6 +198,9 @@ def _other(parameters: Parameters, words: Words) -> str | None:
         f"{region} (body part)" if region else None,
         f"{words.other} by its description" if words.other else None,
         "echo-planar, as diffusion and perfusion are" if "EP" in parameters.sequences else None,
+        "an image with a short inversion time (STIR)"
+        if is_short and "GR" not in parameters.sequences
+        else None,
         "calculated from other images (image type DERIVED)" if types[:1] == ["DERIVED"] else None,
     )
     return next((reason for reason in reasons if reason is not None), None)
@@ -180,8 +219,7 @@ def _by_times(parameters: Parameters) -> Weighting | None:
     if inversion > 0 or "IR" in parameters.sequences:
         return _by_inversion(inversion, echo)
     if "GR" in parameters.sequences and "SE" not in parameters.sequences:
-        is_t1 = repetition <= _SHORT_REPETITION and echo <= _SHORTEST_ECHO
-        return Weighting.T1 if is_t1 else None
+        return None
     return _by_spin_echo(repetition, echo)
 
 
@@ -206,14 +244,13 @@ def _by_inversion(inversion: float, echo: float) -> Weighting | None:
 
 
 def _with_or_without_agent(parameters: Parameters, words: Words, told: str) -> Named:
-    given, denied = parameters.agent or words.with_agent, words.without_agent
-    if given and denied:
+    if (parameters.agent or words.with_agent) and words.without_agent:
         return Named(None, f"T1: {told}; tags and description disagree on contrast agent")
     if parameters.agent:
         return Named(Contrast.T1C, f"T1 with contrast: {told}, contrast agent given (tag)")
     if words.with_agent:
         return Named(Contrast.T1C, f"T1 with contrast: {told}, contrast agent by its description")
-    if denied:
+    if words.without_agent:
         return Named(
             Contrast.T1, f"T1 without contrast: {told}, no contrast agent by its description"
         )
@@ -231,4 +268,6 @@ def _times(parameters: Parameters) -> str:
         "TE": parameters.echo_time,
         "TI": parameters.inversion_time or None,
     }
-    return ", ".join(f"{name} {time:.4g} ms" for name, time in named.items() if time is not None)
+    return ", ".join(
+        f"{name} {round(time, 2):g} ms" for name, time in named.items() if time is not None
+    )

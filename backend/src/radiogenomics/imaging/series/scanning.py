@@ -86,6 +86,9 @@ def _is_dicom(path: Path, damaged: list[str]) -> bool:
 
 def list_files(source: Path, notes: list[str]) -> list[Path]:
     """Return all files of a source by path, hidden ones left out."""
+    if source.name.upper() == "DICOMDIR" and source.is_file():
+        # The directory of a disc: the files it lists lie beside it.
+        source = source.parent
     if source.is_file():
         return [source]
     if not source.is_dir():

@@ -9,7 +9,6 @@ from typing import Any
 from radiogenomics.imaging.series.naming import Parameters
 from radiogenomics.imaging.volumes import strip_suffix
 
-_DESCRIPTIONS = ("SeriesDescription", "ProtocolName", "SequenceName", "PulseSequenceName")
 _AGENTS = ("ContrastBolusIngredient", "ContrastBolusAgent")
 
 
@@ -26,7 +25,8 @@ def read_sidecar(path: Path) -> Parameters | None:
     if not isinstance(content, dict) or not {"EchoTime", "SeriesDescription"} & set(content):
         return None
     return Parameters(
-        description=" ".join(str(content.get(key, "")) for key in _DESCRIPTIONS),
+        description=str(content.get("SeriesDescription", "")),
+        protocol=str(content.get("ProtocolName", "")),
         repetition_time=_milliseconds(content.get("RepetitionTime")),
         echo_time=_milliseconds(content.get("EchoTime")),
         inversion_time=_milliseconds(content.get("InversionTime")),

@@ -87,6 +87,7 @@ _SPELLINGS = tuple(
         (r"\bt2 ?\*", " t2star "),
         (r"\bw ?/ ?o\b", " without "),
         (rf"\b(?:without|sans|ohne|senza|sin|non?|kein|keine)[ -]*{_AGENT}\b", " precontrast "),
+        (r"\bwithout\s*$", " precontrast "),
         (rf"\bpre[ -]*{_AGENT}\b|\bpre\b", " precontrast "),
         (rf"\bpost[ -]*{_AGENT}\b|\bpost\b", " postcontrast "),
         (rf"\+ ?{_AGENT}\b|\bc ?\+", " postcontrast "),
@@ -94,7 +95,13 @@ _SPELLINGS = tuple(
         (r"\b(?:t2w?[ -]*f(?:lair)?|dark[ -]*fluid)\b", " flair "),
         (r"\bt1(?:w|wi)?[ -]*(?:c|ce|gd|gad|gado|post)\b", " t1 postcontrast "),
         (r"\bt1(?:w|wi)?(?:n|pre)\b", " t1 precontrast "),
-        (r"\b(t[12])(?:wi?)?(?=mprage|tse|fse|se|spgr|space|cube|flair|ax|sag|cor|tra)", r" \1 "),
+        # Words that are run together: T1W_SE, 3DT1, sT1W, T1MPRAGE.
+        (r"\b(?:s|([23]d))(?=t[12])", r" \1 "),
+        (
+            r"\b(t[12])(?:wi?)?(?=mprage|tse|fse|se|spgr|tfe|ffe|gre|ir|space|cube|flair|ax|sag|cor|"
+            r"tra|[23]d)",
+            r" \1 ",
+        ),
         (r"\bt([12])wi\b", r" t\1 "),
     )
 )

@@ -1,9 +1,16 @@
-"""A model that is better than another by a given share of its error, patient by patient.
+"""What two models' absolute errors differ by if one is better by a given share of the error.
 
-A model that explains the share r of the variance that a reference leaves, e = s + e' with s and e'
+Without any effect the models of a pair are exchangeable, which is the null hypothesis of a paired
+test: they err by the same on average, and which of a patient's two errors is whose is a matter of
+chance. So the model's errors are scaled to the reference's mean absolute error, and each patient's
+two are taken both ways round. The models then disagree patient by patient as they do in the run.
+
+A model that explains the share r of the variance that is left, e = s + e' with s and e'
 uncorrelated, has the error e' = (1 - r) e + sqrt(r (1 - r)) u, where u is independent of e with the
 same variance: for normal errors exactly, by the conditional distribution of e' given e. So a gain
-brings its own scatter; a model cannot be better by the same amount in every patient.
+brings its own scatter; a model cannot be better by the same amount in every patient. Absolute
+errors stay at 0 or above, and at r = 1 all of the better model's are 0: its difference from the
+reference is the reference's error and nothing else, however much the two disagreed before.
 """
 
 from __future__ import annotations
@@ -30,38 +37,37 @@ class Partners:
 
 
 class Gains:
-    """What models better than a reference gain in one feature.
+    """What a model that is better than a reference gains in one feature.
 
     Parameters
     ----------
-    residuals
-        Signed errors of the reference, ``(n_patients,)``; NaN where there is none.
+    model, reference
+        Signed errors of the two, ``(n_patients,)``; NaN where there is none.
     partners
         Of the same patients.
     """
 
-    def __init__(self, residuals: Array, partners: Partners) -> None:
+    def __init__(self, model: Array, reference: Array, partners: Partners) -> None:
+        self._error = float(np.nanmean(np.abs(reference)))
+        # Of a patient the two errors without an effect: ``(n_patients, 2)``.
+        self._own = np.stack([_scaled(model, self._error, reference), reference], axis=1)
         # A missing partner counts as an error of the mean.
-        others = np.nan_to_num(residuals - np.nanmean(residuals))
-        self._own = residuals[:, np.newaxis]
-        self._others = others[partners.indices]
-        self._error = float(np.nanmean(np.abs(residuals)))
+        centred = np.nan_to_num(self._own - np.nanmean(self._own, axis=0))
+        self._others = np.swapaxes(centred[partners.indices], 1, 2)
 
     def table(self, effect: float) -> Array:
-        """Return the better model's absolute error less the reference's, ``(n_patients, 64)``.
+        """Return the better model's absolute error less the reference's, ``(n_patients, 2, 64)``.
 
-        Parameters
-        ----------
-        effect
-            The mean of the table is minus this share of the reference's mean absolute error.
+        The second axis is the two ways round, the third the partners. The mean of the table is
+        minus the effect times the reference's mean absolute error.
         """
-        gained: Array = np.abs(self._errors(self._explained(effect))) - np.abs(self._own)
+        reference = np.abs(self._own[:, ::-1, np.newaxis])
+        gained: Array = np.abs(self._errors(self._explained(effect))) - reference
         return gained
 
     def _errors(self, explained: float) -> Array:
-        errors: Array = (1 - explained) * self._own + np.sqrt(
-            explained * (1 - explained)
-        ) * self._others
+        own = self._own[:, :, np.newaxis]
+        errors: Array = (1 - explained) * own + np.sqrt(explained * (1 - explained)) * self._others
         return errors
 
     def _explained(self, effect: float) -> float:
@@ -84,3 +90,10 @@ class Gains:
             middle = (too_little + enough) / 2
             too_little, enough = (too_little, middle) if brings(middle) else (middle, enough)
         return enough
+
+
+def _scaled(model: Array, error: float, reference: Array) -> Array:
+    """Return the model's errors with that mean absolute error."""
+    own = float(np.nanmean(np.abs(model)))
+    # A model without any error has none to scale; without an effect it is the reference.
+    return model * (error / own) if own else reference

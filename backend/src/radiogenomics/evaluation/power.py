@@ -23,17 +23,20 @@ from radiogenomics.study.predictions import Prediction
 from radiogenomics.study.progress import Progress, silent
 
 METHOD = (
-    "A simulated cohort draws patients of this run with replacement, each with its errors. The "
-    "difference of a patient's absolute errors has two parts. What the models disagree by without "
-    "any effect: their observed difference less its mean, with a sign drawn at random. And the "
-    "effect, such as 10 % less mean absolute error than the reference: a model that explains a "
-    "share r of what the reference leaves, so that its error is (1 - r) times the reference's plus "
+    "A simulated cohort draws patients of this run with replacement, each with the errors of both "
+    "models, those of the model scaled to the reference's mean absolute error. Without any effect "
+    "the two are exchangeable, which is what the test supposes: for each patient it is drawn at "
+    "random which of the two errors is the reference's, so that the models disagree as they do in "
+    "this run. An effect, such as 10 % less mean absolute error than the reference, is a model "
+    "that explains a share r of what is left: its error becomes (1 - r) times what it was plus "
     "sqrt(r (1 - r)) times that of another patient (less the mean), r being solved for the effect. "
+    "So no error is below 0, scatter goes as the effect grows, and at 100 % every error is 0. "
     "Every cohort gets the two-sided paired Wilcoxon test at the level over the number of features "
     "(Bonferroni); power is the share of cohorts in which it rejects and the mean error is the "
-    "lower one. Scatter that both parts hold counts twice, which is cautious; that models learn "
-    "more from more patients is left out. The test that allows for training patients that folds "
-    "share (the cautious p) needs about twice the patients."
+    "lower one. Disagreement that comes from a gain of the model in this run counts beside the "
+    "gain that is simulated, which is cautious; that models learn more from more patients is left "
+    "out. The test that allows for training patients that folds share (the cautious p) needs about "
+    "twice the patients."
 )
 
 DEFAULT_EFFECT = 0.10
@@ -48,6 +51,7 @@ _EFFECT_STEP = 0.005
 _PATIENTS_STEP = 0.05
 _STEPS = 8  # the search has met its goal long before
 _TINY = 1e-6
+_APART = 1e-9
 
 Array = NDArray[np.float64]
 
@@ -70,7 +74,8 @@ class FeaturePower:
         Share of simulated cohorts of this size that show the effect asked for.
     detectable
         The smallest relative reduction of the reference's error that a cohort of this size shows
-        with the power wanted; None if not even a reduction to 0 is shown.
+        with the power wanted; None if not even a reduction to 0 is shown, as where patients are so
+        few that no p-value reaches the level.
     patients_needed
         Patients to show the effect asked for with the power wanted, within about 5 %; None if more
         than `MAX_PATIENTS`.
@@ -166,25 +171,27 @@ def power_of(
     Raises
     ------
     InputError
-        If a model is not there or a number is out of its range.
+        If a model is not there or compared with itself, or a number is out of its range.
     """
     _check(effect, target, level, simulations, seed)
+    if model == reference:
+        raise InputError(f"{model} is compared with itself; name another model or reference.")
     aligned = predictions if isinstance(predictions, Aligned) else align(predictions)
     wanted = _Wanted(effect, target, simulations, seed)
     n_features = len(aligned.features)
     partners = Partners(len(aligned.patients), seed)
-    residuals = aligned.residuals(reference) / aligned.scale
-    differences = aligned.scaled_errors(model) - aligned.scaled_errors(reference)
-    gains = [Gains(column, partners) for column in residuals.T]
+    own, residuals = (aligned.residuals(name) / aligned.scale for name in (model, reference))
+    gains = [Gains(*columns, partners) for columns in zip(own.T, residuals.T, strict=True)]
+    measured = np.isfinite(residuals)
     found = []
     for column, feature in enumerate(aligned.features):
         progress("power", column, n_features + 1, f"{feature.roi} {feature.feature}")
-        cohort = _Cohort(differences[:, column], gains[column].table, level / n_features)
+        cohort = _Cohort(measured[:, column], gains[column].table, level / n_features)
         error = np.nanmean(np.abs(residuals[:, column])) * aligned.scale[column]
         found.append(_power(cohort, feature, float(error), wanted))
     progress("power", n_features, n_features + 1, "average")
     overall = _Cohort(
-        np.mean(differences, axis=1),
+        np.asarray(measured.all(axis=1)),
         lambda effect: np.mean([each.table(effect) for each in gains], axis=0),
         level,
     )
@@ -261,20 +268,20 @@ class _Cohort:
 
     Parameters
     ----------
-    differences
-        Model minus reference in absolute error, ``(n_patients,)``; a patient that is NaN here is
-        never drawn.
+    measured
+        Which patients can be drawn, ``(n_patients,)``.
     gains
         Of an effect, the table of `Gains.table`.
     level
         What each test's p-value is compared with.
     """
 
-    def __init__(self, differences: Array, gains: Callable[[float], Array], level: float) -> None:
-        self._rows = np.flatnonzero(np.isfinite(differences))
+    def __init__(
+        self, measured: NDArray[np.bool_], gains: Callable[[float], Array], level: float
+    ) -> None:
+        self._rows = np.flatnonzero(measured)
         if len(self._rows) < 2:
             raise InputError("A power needs at least two patients with a measured value.")
-        self._scatter = differences - differences[self._rows].mean()
         self._gains = gains
         self.level = level
 
@@ -290,17 +297,19 @@ class _Cohort:
         that a search is not led astray by chance.
         """
         gains = self._gains(effect)
+        # A patient that is drawn twice stands for two, and two do not tie.
+        apart = 1 + _APART * np.arange(n_patients)
         rejected = 0
         for block, start in enumerate(range(0, wanted.simulations, _BLOCK)):
             size = min(_BLOCK, wanted.simulations - start)
-            who, partner, sign = (
+            who, partner, way = (
                 np.random.default_rng((wanted.seed, block, stream)) for stream in range(3)
             )
             shape = (n_patients, size)
             drawn = self._rows[who.integers(len(self._rows), size=shape).T]
-            partners = partner.integers(gains.shape[1], size=shape).T
-            signs = 2.0 * sign.integers(2, size=shape).T - 1
-            differences = signs * self._scatter[drawn] + gains[drawn, partners]
+            partners = partner.integers(gains.shape[2], size=shape).T
+            ways = way.integers(2, size=shape).T
+            differences = gains[drawn, ways, partners] * apart
             p_values = signed_rank_p_values(differences)
             better = differences.mean(axis=1) < 0
             rejected += int(np.count_nonzero((p_values <= self.level) & better))
@@ -366,8 +375,8 @@ def _median(values: list[float | None] | list[int | None]) -> float | None:
 def _check(effect: float, target: float, level: float, simulations: int, seed: int) -> None:
     if not 0 < effect <= 1:
         raise InputError(
-            f"The effect is {effect:g}; give a reduction of the error above 0 % and up to 100 %, "
-            "such as 10%."
+            f"The effect is {100 * effect:g} %; give a reduction of the error above 0 % and up to "
+            "100 %, such as 10%."
         )
     if not 0 < target < 1 or not 0 < level < 1:
         raise InputError(

@@ -8,12 +8,15 @@ from radiogenomics.checking.case import CheckedCase
 from radiogenomics.checking.case_page import write_case_page
 from radiogenomics.checking.index_page import write_index_page
 from radiogenomics.checking.outliers import OUTLIER_THRESHOLD, Outlier, find_outliers
+from radiogenomics.checking.preparation_page import PreparationSummary, write_preparation_page
 
 __all__ = [
     "OUTLIER_THRESHOLD",
     "CheckedCase",
     "Outlier",
+    "PreparationSummary",
     "find_outliers",
     "write_case_page",
     "write_index_page",
+    "write_preparation_page",
 ]

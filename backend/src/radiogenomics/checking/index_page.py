@@ -15,6 +15,7 @@ from radiogenomics.checking.outliers import (
     empty_rois,
     find_outliers,
 )
+from radiogenomics.checking.preparation_page import PreparationSummary
 from radiogenomics.checking.strips import Strip, draw_strip
 from radiogenomics.checking.wording import link, roi_colour, templates
 from radiogenomics.shape.wording import feature_label, in_shown_unit, shown_unit, significant
@@ -26,6 +27,14 @@ _TABLE_FEATURES = ("volume", "max_diameter", "major_axis", "minor_axis", "spheri
 
 Key = tuple[str, str, int]
 """Patient, rater and version."""
+
+
+@dataclass(frozen=True)
+class PreparedLine:
+    """A prepared case and the address of its page, relative to the index."""
+
+    summary: PreparationSummary
+    page: str
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ def write_index_page(
     pages: Mapping[tuple[str, str], str],
     problems: Sequence[tuple[str, str]],
     title: str,
+    prepared: Sequence[PreparedLine] = (),
 ) -> None:
     """Write the page of the cohort as one HTML file that needs no other.
 
@@ -72,6 +82,8 @@ def write_index_page(
         What could not be read, and why.
     title
         Name of the cohort.
+    prepared
+        The cases whose images were prepared, by patient.
 
     Raises
     ------
@@ -87,12 +99,13 @@ def write_index_page(
         .render(
             title=title,
             rois=[(roi, roi_colour(roi, position)) for position, roi in enumerate(rois)],
-            counts=_counts(rows, outliers, problems),
+            counts=_counts(rows, outliers, problems, len(prepared)),
             columns=_columns(rows),
             lines=_lines(rows, rois, pages, outliers),
             distributions=_distributions(rows, rois, pages),
             departures=_departures(outliers, pages),
             problems=problems,
+            prepared=[(line.summary, link(line.page)) for line in prepared],
             threshold=OUTLIER_THRESHOLD,
             fewest_values=FEWEST_VALUES,
             strip_size=(strips.WIDTH, strips.HEIGHT),
@@ -101,10 +114,13 @@ def write_index_page(
 
 
 def _counts(
-    rows: Sequence[FeatureRow], outliers: Sequence[Outlier], problems: Sequence[tuple[str, str]]
+    rows: Sequence[FeatureRow],
+    outliers: Sequence[Outlier],
+    problems: Sequence[tuple[str, str]],
+    n_prepared: int,
 ) -> list[tuple[int, str]]:
     n_empty = len(empty_rois(rows))
-    return [
+    counts = [
         (count, one if count == 1 else many)
         for count, one, many in (
             (len({row.patient_id for row in rows}), "patient", "patients"),
@@ -115,6 +131,9 @@ def _counts(
             (len(problems), "file not read", "files not read"),
         )
     ]
+    if n_prepared:
+        counts.append((n_prepared, "prepared case" if n_prepared == 1 else "prepared cases"))
+    return counts
 
 
 def _columns(rows: Sequence[FeatureRow]) -> list[str]:

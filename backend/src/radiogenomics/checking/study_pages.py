@@ -1,4 +1,7 @@
-"""Drawing the pages of a whole study: reads the files, measures, and writes page by page."""
+"""Drawing the pages of a whole study: reads the files, measures, and writes page by page.
+
+A page for each rater's newest version, one for each case that was prepared, and an index.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,8 @@ from urllib.parse import quote
 
 from radiogenomics.checking.case import CheckedCase
 from radiogenomics.checking.case_page import write_case_page
-from radiogenomics.checking.index_page import write_index_page
+from radiogenomics.checking.index_page import PreparedLine, write_index_page
+from radiogenomics.checking.preparation_page import PreparationSummary, write_preparation_page
 from radiogenomics.errors import InputError, RadiogenomicsError, StudyError
 from radiogenomics.imaging import (
     MEASURED_ROIS,
@@ -18,6 +22,7 @@ from radiogenomics.imaging import (
     read_labelmap,
     read_volume,
 )
+from radiogenomics.imaging.preparing import is_prepared
 from radiogenomics.parallel import in_processes
 from radiogenomics.shape import FEATURE_UNITS, measure_labelmap
 from radiogenomics.study import Case, FeatureRow, Segmentation, Study
@@ -38,7 +43,7 @@ class CheckResult:
 def check_study(
     study: Study, out: Path, *, processes: int = 1, progress: Progress = silent
 ) -> CheckResult:
-    """Write a page for the latest version of every rater of every case, and an index.
+    """Write a page for the latest version of every rater and for every prepared case, and an index.
 
     Parameters
     ----------
@@ -55,31 +60,51 @@ def check_study(
     Raises
     ------
     InputError
-        If the study holds no segmentation.
+        If the study holds neither a segmentation nor a prepared case.
     StudyError
         If a page cannot be written.
     """
     jobs, damaged = _page_jobs(study, out)
-    if not jobs and not damaged:
+    prepared, unreadable = _preparation_jobs(study, out)
+    damaged += unreadable
+    if not jobs and not prepared and not damaged:
         raise InputError(
             f"The study {study.root} holds no segmentation yet. "
             f"Bring some in with: radiogenomics study import {study.root} FOLDER"
         )
+    n_pages = len(jobs) + len(prepared)
     rows: list[FeatureRow] = []
     pages: dict[tuple[str, str], str] = {}
     problems = [(what, _without_root(reason, study)) for what, reason in damaged]
     with in_processes(_draw, jobs, processes) as drawn:
         for done, (job, answer) in enumerate(drawn, start=1):
-            progress("draw", done, len(jobs), job.case.patient_id)
+            progress("draw", done, n_pages, job.case.patient_id)
             if isinstance(answer, str):
                 what = f"{job.case.patient_id}, {job.segmentation.rater}"
                 problems.append((what, _without_root(answer, study)))
             else:
                 rows += answer
                 pages[job.case.patient_id, job.segmentation.rater] = quote(job.page)
+    lines: list[PreparedLine] = []
+    with in_processes(_draw_preparation, prepared, processes) as drawn_preparations:
+        for done, (of_case, summary) in enumerate(drawn_preparations, start=len(jobs) + 1):
+            progress("draw", done, n_pages, of_case.patient_id)
+            if isinstance(summary, str):
+                what = f"{of_case.patient_id}, preparation"
+                problems.append((what, _without_root(summary, study)))
+            else:
+                lines.append(PreparedLine(summary, quote(of_case.page)))
     rows.sort(key=lambda row: (row.patient_id, row.rater))
-    write_index_page(out / INDEX, rows, pages, sorted(problems), title=study.settings.name)
-    return CheckResult(out / INDEX, len(pages), sorted(problems))
+    lines.sort(key=lambda line: line.summary.patient_id)
+    problems.sort()
+    title = study.settings.name
+    write_index_page(out / INDEX, rows, pages, problems, title=title, prepared=lines)
+    return CheckResult(out / INDEX, len(pages) + len(lines), problems)
+
+
+def preparation_page_name(patient_id: str) -> str:
+    """Return the file name of a prepared case's page; no segmentation's page is called so."""
+    return f"{patient_id}.preparation.html"
 
 
 @dataclass(frozen=True)
@@ -91,6 +116,43 @@ class _PageJob:
     page: str
     previous: str | None
     following: str | None
+
+
+@dataclass(frozen=True)
+class _PreparationJob:
+    patient_id: str
+    images: Path
+    out: Path
+    page: str
+
+
+def _preparation_jobs(
+    study: Study, out: Path
+) -> tuple[list[_PreparationJob], list[tuple[str, str]]]:
+    """Return the pages of prepared cases to draw, and the cases whose records are damaged."""
+    jobs = []
+    damaged = []
+    for case in study.cases():
+        images = case.folder / "images"
+        try:
+            if is_prepared(images):
+                page = preparation_page_name(case.patient_id)
+                jobs.append(_PreparationJob(case.patient_id, images, out, page))
+        except StudyError as error:
+            damaged.append((case.patient_id, str(error)))
+    return jobs, damaged
+
+
+def _draw_preparation(job: _PreparationJob) -> PreparationSummary | str:
+    """Draw one page and return what the index says of it, or why not; runs in a worker."""
+    try:
+        return write_preparation_page(
+            job.out / job.page, job.patient_id, job.images, index_name=INDEX
+        )
+    except RadiogenomicsError as error:
+        return str(error)
+    except OSError as error:
+        return f"{error.filename} cannot be read: {error.strerror or error}."
 
 
 def _without_root(reason: str, study: Study) -> str:

@@ -21,7 +21,6 @@ from radiogenomics.imaging.preparing.provenance import (
 from radiogenomics.imaging.preparing.publishing import (
     check_place,
     check_segmentations,
-    clear,
     is_there,
     publish,
     settle,
@@ -41,7 +40,7 @@ from radiogenomics.imaging.preparing.steps import (
     strip_skull,
     take,
 )
-from radiogenomics.imaging.preparing.work import IMAGES, WorkFolder, working_in
+from radiogenomics.imaging.preparing.work import IMAGES, WorkFolder, clear, working_in
 from radiogenomics.imaging.registration import BiasSettings, one_mm_grid
 from radiogenomics.imaging.series import Contrast, choose_series, find_series
 from radiogenomics.imaging.volumes import Grid

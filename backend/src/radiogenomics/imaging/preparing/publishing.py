@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -147,14 +146,6 @@ def publish(study: Study, patient_id: str, work: Path) -> Case:
             "before is unchanged; make the folder writable, then run again."
         ) from error
     return case
-
-
-def clear(work: Path) -> None:
-    """Remove a work folder whose images are in the study; what stays of it does no harm."""
-    shutil.rmtree(work, ignore_errors=True)
-    # It is not empty while another case is being prepared.
-    with suppress(OSError):
-        work.parent.rmdir()
 
 
 def _carry_over(replaced: Path, images: Path) -> None:

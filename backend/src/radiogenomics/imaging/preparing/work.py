@@ -10,8 +10,9 @@ the same bytes as one that was not.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from radiogenomics.imaging.preparing.versions import versions
 from radiogenomics.imaging.volumes import write_image
 from radiogenomics.study.atomic import remove_unfinished, replacing, write_json
 from radiogenomics.study.case import sha256_of
-from radiogenomics.study.lock import exclusive
+from radiogenomics.study.lock import LOCK_NAME, exclusive
 
 IMAGES = "images"
 """Folder of what becomes the images of the case."""
@@ -142,6 +143,8 @@ def without_texts(image: sitk.Image) -> sitk.Image:
 def working_in(folder: Path) -> Iterator[WorkFolder]:
     """Hold a work folder; what a killed process left half written is cleared.
 
+    A folder in which nothing was kept is removed at the end.
+
     Raises
     ------
     StudyLockedError
@@ -159,4 +162,16 @@ def working_in(folder: Path) -> Iterator[WorkFolder]:
     with exclusive(folder, wait=0):
         for part in (folder, folder / IMAGES, folder / IMAGES / "unstripped"):
             remove_unfinished(part)
-        yield WorkFolder(folder)
+        try:
+            yield WorkFolder(folder)
+        finally:
+            if folder.exists() and all(entry.name == LOCK_NAME for entry in folder.iterdir()):
+                clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove a work folder that is not needed any more; what stays of it does no harm."""
+    shutil.rmtree(folder, ignore_errors=True)
+    # It is not empty while another case is being prepared.
+    with suppress(OSError):
+        folder.parent.rmdir()

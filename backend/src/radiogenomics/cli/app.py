@@ -15,6 +15,7 @@ from radiogenomics.cli.fetch import fetch_app
 from radiogenomics.cli.measure import measure
 from radiogenomics.cli.power import power
 from radiogenomics.cli.predict import predict
+from radiogenomics.cli.prepare import prepare
 from radiogenomics.cli.report import report
 from radiogenomics.cli.simulate import simulate
 from radiogenomics.cli.study import study_app
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.add_typer(study_app, name="study")
 app.add_typer(fetch_app, name="fetch")
+app.command()(prepare)
 app.command()(measure)
 app.command()(check)
 app.command()(view)

@@ -21,6 +21,7 @@ from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
+from pydicom.uid import RLELossless
 
 from radiogenomics.imaging.series.dicom_frames import Frame, read_frames
 from radiogenomics.imaging.series.dicom_parameters import PARAMETER_TAGS, read_parameters
@@ -65,7 +66,7 @@ _DAMAGE = (
     LookupError,
     NotImplementedError,
     OSError,
-    RecursionError,
+    RuntimeError,
     TypeError,
     ValueError,
     struct.error,
@@ -148,7 +149,7 @@ def read_header(path: Path) -> Header | str | None:
         The header; why the file is damaged; None for DICOM that is no image, as a report.
     """
     try:
-        with disable_value_validation():
+        with _quiet():
             dataset = pydicom.dcmread(
                 path, stop_before_pixels=True, force=True, specific_tags=_TAGS
             )
@@ -163,11 +164,14 @@ def read_header(path: Path) -> Header | str | None:
 def holds_pixels(path: Path) -> bool:
     """Whether the pixels of a file are there to their end, as far as its structure tells.
 
-    GDCM needs many seconds to give up on some truncated files; this is told at once.
+    GDCM needs many seconds to give up on a damaged file with run lengths (RLE); pydicom tells at
+    once.
     """
     try:
         with _quiet():
-            dataset = pydicom.dcmread(path, force=True, specific_tags=[Tag("PixelData")])
+            dataset = pydicom.dcmread(path, force=True)
+            if dataset.file_meta.get("TransferSyntaxUID") == RLELossless:
+                return bool(dataset.pixel_array.size)
             return "PixelData" in dataset
     except _DAMAGE:
         return False

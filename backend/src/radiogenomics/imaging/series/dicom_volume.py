@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import SimpleITK as sitk
+from pydicom.uid import UID
 
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series.dicom_grouping import Group, group_headers
@@ -112,7 +113,7 @@ def refuse_unreadable(group: Group) -> None:
     first = group[0]
     for header in group:
         if header.syntax not in _READ_SYNTAXES:
-            uid = pydicom.uid.UID(header.syntax)
+            uid = UID(header.syntax, pydicom.config.IGNORE)
             name = uid.name if uid.is_transfer_syntax else "an unknown syntax"
             raise InputError(
                 f"{header.path} is compressed as {name}, which is not read. Export the series "

@@ -139,10 +139,13 @@ def test_a_truncated_file_is_refused_by_its_name(tmp_path, suffix, kept):
 
 
 def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path):
-    (tmp_path / "t1c.nii.gz").write_bytes(gzip.compress(b"A letter, not an image. " * 40))
-    assert "damaged or not what its name says" in refusal(tmp_path / "t1c.nii.gz")
-    (tmp_path / "t1c.nii.gz").write_bytes(b"")
-    assert "damaged or not what its name says" in refusal(tmp_path / "t1c.nii.gz")
+    path = tmp_path / "t1c.nii.gz"
+    path.write_bytes(gzip.compress(b"A letter, not an image. " * 40))
+    assert "is not a NIfTI file, whatever its name says" in refusal(path)
+    path.write_bytes(b"")
+    assert "is empty (0 bytes)" in refusal(path)
+    (tmp_path / "t1c.nrrd").write_bytes(b"A letter")
+    assert "not what its name says" in refusal(tmp_path / "t1c.nrrd")
 
 
 def test_the_native_case_is_named_and_read(shared_data):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
+from radiogenomics.errors import InputError
+from radiogenomics.imaging.nifti_header import check_nifti
 from radiogenomics.imaging.series.file_naming import name_file, stem_of, subject_of, visit_of
 from radiogenomics.imaging.series.found import Format, Series
 from radiogenomics.imaging.series.sidecars import read_sidecar
@@ -58,7 +60,7 @@ def _header(path: Path) -> tuple[tuple[int, int, int] | None, _Triple | None, st
     try:
         reader.ReadImageInformation()
     except RuntimeError:
-        return None, None, "its header cannot be read: it is damaged or not what its name says"
+        return None, None, _why_unreadable(path)
     size, spacing = reader.GetSize(), reader.GetSpacing()
     if len(size) != 3 or reader.GetNumberOfComponents() != 1:
         shape = " x ".join(map(str, size))
@@ -67,3 +69,12 @@ def _header(path: Path) -> tuple[tuple[int, int, int] | None, _Triple | None, st
     if min(size) == 1:
         return size, spacing, "a single slice"
     return size, spacing, None
+
+
+def _why_unreadable(path: Path) -> str:
+    if path.name.lower().endswith((".nii", ".nii.gz")):
+        try:
+            check_nifti(path, labels=False)
+        except InputError as error:
+            return str(error).rstrip(".")
+    return "its header cannot be read: it is damaged or not what its name says"

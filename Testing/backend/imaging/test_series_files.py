@@ -1,6 +1,7 @@
 """Reading NIfTI, NRRD and MetaImage files of a case, or the reason why not."""
 
 import gzip
+import json
 import re
 
 import nibabel
@@ -10,6 +11,9 @@ import SimpleITK as sitk
 
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series import Contrast, choose_series, find_series, read_series
+
+from .dicom_writing import T1C, T2, phantom
+from .series_asking import chosen_keys, image_file, keys
 
 # Oblique, in nibabel's right-anterior-superior space.
 TURN = np.array([[0.96, -0.28, 0.0], [0.28, 0.96, 0.0], [0.0, 0.0, 1.0]])
@@ -146,6 +150,61 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path):
     assert "is empty (0 bytes)" in refusal(path)
     (tmp_path / "t1c.nrrd").write_bytes(b"A letter")
     assert "not what its name says" in refusal(tmp_path / "t1c.nrrd")
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".nrrd", ".mha"])
+def test_image_files_are_named_and_read(tmp_path, suffix):
+    for seed, name in enumerate(("P1_t1ce", "P1_flair", "P1_t2", "P1_t1", "P1_seg")):
+        image_file(tmp_path / f"{name}{suffix}", seed=seed)
+    picked = choose_series(find_series(tmp_path), {})
+    for seed, contrast in enumerate(("t1c", "flair", "t2", "t1")):
+        image = read_series(picked[Contrast(contrast)])
+        np.testing.assert_array_equal(sitk.GetArrayFromImage(image), phantom(seed=seed))
+        assert image.GetSpacing() == (1.0, 1.0, 5.0)
+
+
+def test_a_single_file_is_a_source(tmp_path):
+    image_file(tmp_path / "t1c.nrrd")
+    assert chosen_keys(find_series(tmp_path / "t1c.nrrd")) == {"t1c": "1"}
+
+
+def test_a_bids_folder_is_found_without_its_derivatives(tmp_path):
+    (tmp_path / "dataset_description.json").write_text("{}")
+    anatomy = tmp_path / "sub-01" / "ses-1" / "anat"
+    for name in ("ce-GADOLINIUM_T1w", "T1w", "T2w", "FLAIR"):
+        image_file(anatomy / f"sub-01_ses-1_{name}.nii.gz")
+    image_file(tmp_path / "derivatives" / "x" / "sub-01_ses-1_ce-GADOLINIUM_T1w.nii.gz")
+    found = find_series(tmp_path)
+    assert set(chosen_keys(found)) == {"t1c", "flair", "t2", "t1"}
+    assert found.notes == ("derivatives of the BIDS folder was passed over",)
+    image_file(tmp_path / "sub-02" / "anat" / "sub-02_T2w.nii.gz")
+    with pytest.raises(InputError, match="holds 2 patients"):
+        find_series(tmp_path)
+
+
+def test_files_of_dcm2niix_are_named_by_their_side_cars(tmp_path):
+    for number, tags in ((5, T1C), (3, T2)):
+        image_file(tmp_path / f"{number}_x_20190817.nii.gz")
+        (tmp_path / f"{number}_x_20190817.json").write_text(
+            json.dumps(
+                {
+                    "Modality": "MR",
+                    "SeriesDescription": tags["SeriesDescription"],
+                    "ScanningSequence": tags["ScanningSequence"],
+                    "RepetitionTime": tags["RepetitionTime"] / 1000,
+                    "EchoTime": tags["EchoTime"] / 1000,
+                    "ImageType": ["ORIGINAL", "PRIMARY", "M"],
+                    "ContrastBolusIngredient": tags.get("ContrastBolusAgent", ""),
+                    "PatientName": "Zweistein",
+                }
+            )
+        )
+    found = find_series(tmp_path)
+    assert chosen_keys(found) == {"t1c": "2", "t2": "1"}
+    assert keys(found)["2"].reason == (
+        "side-car: T1 with contrast: TR 500 ms, TE 14 ms, contrast agent given (tag)"
+    )
+    assert "zweistein" not in "".join(map(repr, (one.label for one in found.series))).casefold()
 
 
 def test_the_native_case_is_named_and_read(shared_data):

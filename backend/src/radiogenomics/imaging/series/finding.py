@@ -84,6 +84,6 @@ def _of_one_patient(
             lines.append(f"  {number}: {count} series, {len(own)} files, such as {own[0].path}")
         raise InputError(
             f"{source} holds MR images of {len(patients)} patients, and a case is one. Give the "
-            "folder of one patient, or choose one by its number in this list:\n" + "\n".join(lines)
+            "folder of one patient, or choose with --patient-number NUMBER:\n" + "\n".join(lines)
         )
     return [header for header in headers if not patients or header.patient in patients]

@@ -60,9 +60,9 @@ class Series:
     contrast
         Which image it is; None where that is not told, or where it is no image of a case.
     reason
-        Why it was named so, or why it was not.
+        Why it was named so, or why it was not; without identity and without paths.
     refused
-        Why it cannot be used at all, even when chosen; None for a series that can be.
+        Why it cannot be used at all, even when chosen, with the files; None for one that can be.
     size
         Voxels (nx, ny, nz); None where the header does not say.
     spacing

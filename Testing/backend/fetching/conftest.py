@@ -25,6 +25,7 @@ class Reply:
     headers: dict = field(default_factory=dict)
     cut_after: int | None = None  # bytes of the body
     ranges: bool = True
+    shifted: int = 0  # how far off a part begins
     chunk: int = 1 << 16
     pause: float = 0.0  # after each chunk
     length: bool = True  # announced, or unknown until the end
@@ -67,7 +68,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         content, start = server.content, 0
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         if wanted and reply.ranges and self.headers.get("If-Range") == server.etag:
-            start = int(wanted[1])
+            start = int(wanted[1]) + reply.shifted
             self.send_response_only(206)
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         else:

@@ -135,6 +135,14 @@ def test_a_stopped_or_killed_fetch_goes_on_where_it_was(serve, xena, reply, comm
     assert not part.exists()
 
 
+def test_without_the_package_requests_it_says_what_to_install(command, tmp_path, monkeypatch):
+    (tmp_path / "requests.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    code, _, complained = ended(command("fetch", "expression", "--accept", "--out", tmp_path))
+    assert code == 2
+    assert "pip install './backend[fetch]'" in complained
+
+
 def test_help_shows_examples(command):
     for words in (["fetch"], ["fetch", "expression"], ["fetch", "masks"], ["fetch", "mr"]):
         code, said, _ = ended(command(*words, "--help"))

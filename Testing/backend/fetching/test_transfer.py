@@ -55,6 +55,7 @@ def test_a_fetched_file_is_the_served_one_and_its_record_says_where_it_came_from
     assert record["bytes"] == len(xena)
     assert record["address"] == server.address
     assert record["etag"] == server.etag
+    assert server.asked[0][1]["Accept-Encoding"] == "identity"
     assert "Goldman" in record["cite"][0]
     assert "TCGA" in record["licence"]
     assert [check.split(" (")[0] for check in record["checked"]] == [
@@ -128,12 +129,28 @@ def test_a_part_of_another_version_is_not_joined_to_ours(serve, fetch, xena, rep
     assert ["Range" in headers for _, headers in server.asked] == [False, True, False]
 
 
+def test_a_part_that_begins_elsewhere_is_not_joined_to_ours(serve, fetch, xena, reply):
+    server = serve(xena)
+    server.replies = [reply(cut_after=20_000), reply(shifted=512)]
+    assert fetch(server).path.read_bytes() == xena
+    assert ["Range" in headers for _, headers in server.asked] == [False, True, False]
+
+
 def test_without_a_mark_of_the_version_a_part_is_not_continued(serve, fetch, xena, reply):
     server = serve(xena)
     server.etag = 'W/"weak"'
     server.replies = [reply(cut_after=20_000)]
     assert fetch(server).path.read_bytes() == xena
     assert "Range" not in server.asked[1][1]
+
+
+def test_a_part_from_another_address_is_not_continued(serve, fetch, xena, reply):
+    server, other = serve(xena), serve(xena)
+    server.replies = [reply(cut_after=20_000), reply(status=503)]
+    with pytest.raises(FetchError, match="kept"):
+        fetch(server, patience=Patience(tries=1))
+    assert fetch(other).path.read_bytes() == xena
+    assert "Range" not in other.asked[0][1]
 
 
 def test_a_server_that_has_nothing_at_that_place_is_asked_from_the_beginning(

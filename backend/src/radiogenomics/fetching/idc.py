@@ -114,8 +114,8 @@ def read_index(collection: str) -> pd.DataFrame:
         installed = importlib.import_module("idc_index_data")
     except ImportError as error:
         raise InputError(
-            "The index of the Imaging Data Commons is not installed. Run: "
-            "pip install './backend[fetch]'"
+            "The index of the Imaging Data Commons is not installed. Run in the folder of the "
+            "sources: pip install './backend[fetch]'"
         ) from error
     return pd.read_parquet(
         installed.IDC_INDEX_PARQUET_FILEPATH,

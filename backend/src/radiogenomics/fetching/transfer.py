@@ -11,10 +11,8 @@ from io import RawIOBase
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import requests
-import urllib3
-
 from radiogenomics import __version__
+from radiogenomics.errors import InputError
 from radiogenomics.fetching.addresses import check_redirect, is_loopback, shown
 from radiogenomics.fetching.errors import FetchError
 from radiogenomics.fetching.partial import Part, Whole, alone_in
@@ -31,6 +29,15 @@ from radiogenomics.fetching.sources import Source
 from radiogenomics.fetching.space import check_space, megabytes, no_space
 from radiogenomics.fetching.verifying import verify
 from radiogenomics.study.progress import Progress, silent
+
+try:
+    import requests
+    import urllib3
+except ImportError as missing:
+    raise InputError(
+        "Fetching needs the package requests, which is not installed. Run in the folder of the "
+        "sources: pip install './backend[fetch]'"
+    ) from missing
 
 _CHUNK = 1 << 17
 _REDIRECTS = 5
@@ -260,8 +267,6 @@ class _Transfer:
                 raise
             needed = None if whole.total is None else whole.total - self._part.size
             raise no_space(self._part.path.parent, needed) from error
-        if whole.total is not None and self._part.size < whole.total:
-            raise PassingProblem("the connection was cut")
         self._tell(whole, "")
 
     def _tell(self, whole: Whole | None, message: str) -> None:

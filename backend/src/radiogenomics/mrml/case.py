@@ -12,6 +12,7 @@ import vtk
 
 from radiogenomics import __version__
 from radiogenomics.errors import InputError, StudyError
+from radiogenomics.mrml.brain_mask import BrainMaskLayer, load_brain_mask
 from radiogenomics.mrml.segments import (
     add_roi_segment,
     find_roi_segments,
@@ -46,6 +47,8 @@ class CaseScene:
         Volume node of each image, by the image's name.
     segmentations
         Segmentation node of each rater whose work is shown.
+    brain_mask
+        The outline of the brain; None where the case has no mask.
     """
 
     def __init__(self, scene: Any, patient_id: str) -> None:
@@ -53,6 +56,7 @@ class CaseScene:
         self.patient_id = patient_id
         self.volumes: dict[str, Any] = {}
         self.segmentations: dict[str, Any] = {}
+        self.brain_mask: BrainMaskLayer | None = None
         self._folder = _folder_item(scene, patient_id)
 
     def source_volume(self, roi: str) -> Any | None:
@@ -116,6 +120,9 @@ class CaseScene:
         for node in self.volumes.values():
             _remove(self.scene, node)
         self.volumes.clear()
+        if self.brain_mask is not None:
+            _remove(self.scene, self.brain_mask.node)
+            self.brain_mask = None
         hierarchy = _hierarchy(self.scene)
         # Without its children: what a user filed there stays in the scene. In a scene that was
         # cleared meanwhile the number is nobody's, or another's.
@@ -124,12 +131,12 @@ class CaseScene:
 
 
 def load_case(scene: Any, case: Case) -> CaseScene:
-    """Load the images of a case into a scene.
+    """Load the images of a case into a scene, and the outline of its brain mask.
 
     Raises
     ------
     StudyError
-        If an image cannot be read; nothing is left in the scene then.
+        If a file cannot be read; nothing is left in the scene then.
     """
     loaded = CaseScene(scene, case.patient_id)
     try:
@@ -137,6 +144,9 @@ def load_case(scene: Any, case: Case) -> CaseScene:
             _check_image(case, name, path)
             loaded.volumes[name] = _load_volume(scene, path, f"{case.patient_id} {name}")
             loaded.file_under_folder(loaded.volumes[name])
+        loaded.brain_mask = load_brain_mask(scene, case)
+        if loaded.brain_mask is not None:
+            loaded.file_under_folder(loaded.brain_mask.node)
     except StudyError:
         loaded.close()
         raise

@@ -133,7 +133,7 @@ def fill_segments(node: Any, array: NDArray[np.integer[Any]], labels: Mapping[st
 def _disjoint_array(node: Any, segments: Mapping[str, str], geometry: Any) -> NDArray[np.uint8]:
     array = np.zeros(_shape(geometry), dtype=np.uint8)
     for roi, segment_id in segments.items():
-        inside = _segment_array(node, segment_id, geometry)
+        inside = segment_array(node, segment_id, geometry)
         overlap = int(np.count_nonzero(array[inside]))
         if overlap:
             raise InputError(
@@ -165,7 +165,14 @@ def _image(inside: NDArray[np.bool_], geometry: Any) -> Any:
     return image
 
 
-def _segment_array(node: Any, segment_id: str, geometry: Any) -> NDArray[np.bool_]:
+def segment_array(node: Any, segment_id: str, geometry: Any) -> NDArray[np.bool_]:
+    """Return the voxels of one segment [z, y, x] on a grid, such as its reference geometry.
+
+    Raises
+    ------
+    InputError
+        If they cannot be placed on it.
+    """
     from vtk.util.numpy_support import vtk_to_numpy  # noqa: PLC0415  (slow; Slicer loads it late)
 
     shape = _shape(geometry)

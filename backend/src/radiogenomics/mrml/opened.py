@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from radiogenomics.errors import InputError
+from radiogenomics.errors import InputError, RadiogenomicsError
 from radiogenomics.mrml.case import CaseScene
 from radiogenomics.mrml.unsaved import UnsavedWork
 from radiogenomics.study import Case, Role, State, Study
@@ -75,3 +75,22 @@ class OpenCase:
     def may_change(self) -> bool:
         """Whether the review leaves the version to its rater."""
         return self.state in EDITABLE
+
+    def keep_mask(self, rater: Rater | None) -> str:
+        """Save a corrected brain mask before the case is closed; return what to tell the rater.
+
+        Raises
+        ------
+        InputError, StudyError, StudyLockedError
+            If it cannot be saved; the case should stay open then.
+        """
+        if rater is None or self.nodes.brain_mask is None:
+            return ""
+        return self.nodes.brain_mask.save_if_changed(rater.name)
+
+    def keep_mask_or_tell(self, rater: Rater | None) -> str:
+        """Save a corrected brain mask as `keep_mask` does, or return that it is lost."""
+        try:
+            return self.keep_mask(rater)
+        except RadiogenomicsError as error:
+            return f"The corrected brain mask could not be saved and is lost: {error}"

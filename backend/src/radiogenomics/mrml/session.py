@@ -79,8 +79,6 @@ class Session:
             self.scene.RemoveObserver(tag)
         self._tags = []
 
-    # Study and rater
-
     def open_study(self, root: Path) -> None:
         """Open a study in place of the one that is open.
 
@@ -132,8 +130,6 @@ class Session:
         self.close_case()
         self.rater = Rater(person, role)
         self._changed(Change.STUDY)
-
-    # The case
 
     def open_case(self, patient_id: str, rater: str | None = None) -> str:
         """Open a case in place of the one that is open, whose unsaved work is kept.
@@ -211,7 +207,7 @@ class Session:
         self._changed(Change.CASE)
 
     def close_case(self) -> None:
-        """Close the case; unsaved work is kept as a draft that the next opening restores.
+        """Close the case; unsaved work is kept as a draft, and a corrected brain mask is saved.
 
         Raises
         ------
@@ -220,6 +216,7 @@ class Session:
         """
         if self._unkept is not None:
             self._report(keep_or_refuse(self._unkept))
+        self._report(self.open.keep_mask(self.rater) if self.open else "")
         self._close()
 
     def _close(self) -> None:
@@ -298,6 +295,7 @@ class Session:
         """Close the case where nobody can be asked; what the study cannot take is rescued."""
         if self._unkept is not None:
             self._report(keep_or_rescue(self._unkept))
+        self._report(self.open.keep_mask_or_tell(self.rater) if self.open else "")
         self._close()
 
     def editable_case(self) -> OpenCase:

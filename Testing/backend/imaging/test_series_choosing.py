@@ -136,3 +136,15 @@ def test_dicom_and_its_conversion_in_one_folder_are_ambiguous(case):
     message = refused(folder)
     assert "--t1c f1: file f1" in message
     assert chosen_keys(find_series(folder), t1c="5")["flair"] == "4"
+
+
+def test_an_image_that_was_found_and_cannot_be_used_is_not_left_out_silently(case):
+    folder, _ = case
+    (folder / "S4" / "IM00006").unlink()
+    message = refused(folder)
+    assert "FLAIR was found, but cannot be used" in message
+    assert "1 slice(s) are missing" in message
+    assert "--flair none" in message
+    assert "flair" not in chosen_keys(find_series(folder), flair="none")
+    (folder / "S5" / "IM00006").unlink()
+    assert "T1 with contrast was found, but cannot be used" in refused(folder, flair="none")

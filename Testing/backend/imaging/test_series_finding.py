@@ -106,6 +106,17 @@ def test_files_that_are_no_images_are_passed_over(case):
     assert found.notes == ("1 DICOM files hold no picture (directory, report and the like)",)
 
 
+def test_linked_folders_are_followed_and_a_pipe_is_not_waited_for(case, tmp_path):
+    folder, _ = case
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "one").symlink_to(folder / "S5")
+    (linked / "up").symlink_to(linked)
+    (linked / "nowhere").symlink_to(tmp_path / "nothing")
+    os.mkfifo(linked / "pipe")
+    assert [len(series.files) for series in find_series(linked).series] == [12]
+
+
 def test_a_dicomdir_is_passed_over_and_its_folder_is_searched(case):
     folder, _ = case
     directory = pydicom.dcmread(folder / "S2" / "IM00000")

@@ -251,8 +251,22 @@ def test_a_side_car_that_contradicts_the_name_leaves_the_file_without_one():
     sidecar = Parameters(description="AX T1 PRE", **T1_TIMES)
     result = name_file(Path("x_flair.nii.gz"), sidecar)
     assert result.contrast is None
-    assert "the side-car says otherwise" in result.reason
+    assert "but the side-car says: T1 without contrast" in result.reason
     assert name_file(Path("x_t1ce.nii.gz"), sidecar).contrast is None
+
+
+def test_a_side_car_that_does_not_tell_leaves_what_the_name_says_for_sure():
+    sidecar = Parameters(description="AX T1", **T1_TIMES)
+    assert name_file(Path("x_t1n.nii.gz"), sidecar).contrast == "t1"
+    assert name_file(Path("x_t1ce.nii.gz"), sidecar).contrast == "t1c"
+    # Exports of T1 with and without contrast agent are both called t1.
+    assert name_file(Path("x_t1.nii.gz"), sidecar).contrast is None
+
+
+def test_a_bids_file_without_ce_whose_side_car_names_an_agent_has_no_name():
+    sidecar = Parameters(description="AX T1", agent=True, **T1_TIMES)
+    assert name_file(Path("sub-01_T1w.nii.gz"), sidecar).contrast is None
+    assert name_file(Path("sub-01_ce-gd_T1w.nii.gz"), sidecar).contrast == "t1c"
 
 
 def test_only_words_of_the_vocabulary_are_shown():

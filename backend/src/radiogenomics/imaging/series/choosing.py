@@ -126,18 +126,26 @@ def _of_the_same_visit(
     found: Found, contrast: Contrast, t1c: Series, taken: set[str]
 ) -> Series | None:
     candidates = [series for series in found.candidates(contrast) if series.key not in taken]
-    near = [series for series in candidates if t1c.visit in {None, series.visit}]
-    near += [series for series in candidates if series.visit is None and series not in near]
-    if candidates and not near:
+    near = [one for one in candidates if t1c.visit is None or one.visit in {None, t1c.visit}]
+    if len(near) > 1:
+        raise InputError(_several(found, contrast, near))
+    if near:
+        return near[0]
+    if candidates:
         raise InputError(
             f"{found.source}: {contrast.full_name} was found in another examination than T1 with "
             f"contrast ({t1c.label}), and images of two are not put together unasked. Choose it "
             f"with --{contrast} NUMBER, or leave it out with --{contrast} {LEAVE_OUT}:\n"
             + _listed(contrast, candidates)
         )
-    if len(near) > 1:
-        raise InputError(_several(found, contrast, near))
-    return near[0] if near else None
+    broken = found.broken(contrast)
+    if broken:
+        raise InputError(
+            f"{found.source}: {contrast.full_name} was found, but cannot be used. Choose another "
+            f"with --{contrast} NUMBER, or leave it out with --{contrast} {LEAVE_OUT}:\n"
+            + _why_refused(broken)
+        )
+    return None
 
 
 def _several(found: Found, contrast: Contrast, candidates: list[Series]) -> str:
@@ -152,19 +160,28 @@ def _several(found: Found, contrast: Contrast, candidates: list[Series]) -> str:
 
 
 def _no_t1c(found: Found) -> str:
-    text = (
-        f"{found.source}: no series was found to be T1 with contrast, on which a case is drawn. "
-        "If one of these is, choose it with --t1c NUMBER (or its file or folder):\n"
-    )
-    usable = _usable(found)
+    broken, usable = found.broken(Contrast.T1C), _usable(found)
+    if broken:
+        return f"{found.source}: T1 with contrast was found, but cannot be used:\n" + _why_refused(
+            broken
+        )
     if not usable:
-        text = f"{found.source}: no series can be used, and T1 with contrast is required:\n"
-        usable = list(found.series)
-    lines = []
-    for series in usable:
-        named = f"{series.contrast.full_name}: " if series.contrast else ""
-        lines.append(f"  {series.describe()}: {series.refused or named + series.reason}")
-    return text + _cut(lines)
+        return (
+            f"{found.source}: no series can be used, and T1 with contrast is required:\n"
+            + _why_refused(found.series)
+        )
+    named = (f"{one.contrast.full_name}: " if one.contrast else "" for one in usable)
+    lines = [
+        f"  {one.describe()}: {name}{one.reason}" for name, one in zip(named, usable, strict=True)
+    ]
+    return (
+        f"{found.source}: no series was found to be T1 with contrast, on which a case is drawn. "
+        "If one of these is, choose it with --t1c NUMBER (or its file or folder):\n" + _cut(lines)
+    )
+
+
+def _why_refused(series: Iterable[Series]) -> str:
+    return _cut([f"  {one.describe()}: {one.refused}" for one in series])
 
 
 def _usable(found: Found) -> list[Series]:

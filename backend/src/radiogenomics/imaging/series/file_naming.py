@@ -34,20 +34,28 @@ def name_file(path: Path, sidecar: Parameters | None) -> Named:
     stem = stem_of(path)
     bids = _BIDS.fullmatch(stem)
     if bids is not None and bids["suffix"] in _BIDS_WEIGHTINGS:
-        return _by_bids(bids)
-    if read_words(stem).is_mask or path.name.lower().endswith(".seg.nrrd"):
+        named = _by_bids(bids)
+        if named.contrast is Contrast.T1 and sidecar is not None and sidecar.agent:
+            return Named(None, "BIDS: T1w without ce, but its side-car names a contrast agent")
+        return named
+    words = read_words(stem)
+    if words.is_mask or path.name.lower().endswith(".seg.nrrd"):
         return Named(None, "its name is that of a segmentation or a mask", refused=True)
     by_name = _by_name(stem)
     if sidecar is None:
         return by_name
-    by_sidecar = name_by_parameters(sidecar)
-    if by_name.contrast in {None, Contrast.T1} or by_name.contrast is by_sidecar.contrast:
-        # A scanner's export calls T1 with contrast agent "t1" as well; its side-car tells.
-        return Named(by_sidecar.contrast, f"side-car: {by_sidecar.reason}", by_sidecar.refused)
-    if by_sidecar.contrast is None and not by_sidecar.refused:
+    # An export calls T1 with contrast agent "t1" as well: that name says less than the side-car.
+    is_bare = by_name.contrast is Contrast.T1 and not words.without_agent
+    return _joined(Named(None, by_name.reason) if is_bare else by_name, name_by_parameters(sidecar))
+
+
+def _joined(by_name: Named, by_sidecar: Named) -> Named:
+    """Join what a file's name and its side-car tell."""
+    if by_name.contrast is None or by_name.contrast is by_sidecar.contrast:
+        return Named(by_sidecar.contrast, f"side-car: {by_sidecar.reason}")
+    if by_sidecar.contrast is None:
         return by_name
-    told = by_sidecar.reason
-    return Named(None, f"{by_name.reason}, but the side-car says otherwise: {told}")
+    return Named(None, f"{by_name.reason}, but the side-car says: {by_sidecar.reason}")
 
 
 def subject_of(path: Path) -> str | None:

@@ -120,3 +120,11 @@ class Found:
             for series in self.series
             if series.contrast is contrast and series.refused is None
         )
+
+    def broken(self, contrast: Contrast) -> tuple[Series, ...]:
+        """Return the series that were named so and cannot be used."""
+        return tuple(
+            series
+            for series in self.series
+            if series.contrast is contrast and series.refused is not None
+        )

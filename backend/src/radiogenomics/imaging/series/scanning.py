@@ -102,11 +102,20 @@ def list_files(source: Path, notes: list[str]) -> list[Path]:
 
     files = []
     is_bids = (source / "dataset_description.json").is_file()
-    for folder, folders, names in os.walk(source, onerror=refuse):
+    seen: set[str] = set()
+    for folder, folders, names in os.walk(source, onerror=refuse, followlinks=True):
+        # A link may lead to a folder above it.
+        here = os.path.realpath(folder)
+        if here in seen:
+            folders.clear()
+            continue
+        seen.add(here)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if is_bids and Path(folder) == source:
             beside = _BESIDE_BIDS & set(folders)
             folders[:] = [name for name in folders if name not in beside]
             notes += [f"{name} of the BIDS folder was passed over" for name in sorted(beside)]
-        files += [Path(folder, name) for name in names if not name.startswith(".")]
+        paths = (Path(folder, name) for name in names if not name.startswith("."))
+        # A pipe or a device would be waited for.
+        files += [path for path in paths if path.is_file()]
     return sorted(files)

@@ -75,6 +75,11 @@ class Page:
 
     def drag(self, view, *points):
         """Drag through points of a view, as shares of its width and height."""
+        self.hold(view, *points)
+        self.raw.mouse.up()
+
+    def hold(self, view, *points):
+        """Drag and keep the button pressed."""
         box = self.raw.locator(f"[data-view={view}]").bounding_box()
         places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
         mouse = self.raw.mouse
@@ -82,7 +87,11 @@ class Page:
         mouse.down()
         for place in places[1:]:
             mouse.move(*place, steps=8)
-        mouse.up()
+
+    def point_at(self, view, x, y):
+        """Move the mouse over a view, as shares of its width and height."""
+        box = self.raw.locator(f"[data-view={view}]").bounding_box()
+        self.raw.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=8)
 
     def cell(self, roi, feature, column=2):
         """The text of a cell of the feature table; by default the measured value."""

@@ -149,6 +149,21 @@ def test_smoothing_takes_away_a_thin_line(page):
     assert painted < volume(page) != before
 
 
+def test_a_key_that_is_pressed_in_the_middle_of_a_stroke_ends_it(page):
+    page.choose_tool("paint")
+    page.hold("Red", (0.4, 0.5), (0.5, 0.5))
+    page.raw.keyboard.press("r")
+    page.raw.wait_for_selector("button.roi.on:has-text('edema')")
+    page.wait_for_change("enhancing", "volume", "0")
+    drawn = volume(page)
+    page.point_at("Red", 0.7, 0.5)
+    page.raw.mouse.up()
+    page.settle(1000)
+    assert volume(page) == drawn
+    assert volume(page, "edema") == 0
+    page.choose_region("enhancing")
+
+
 def test_a_tool_is_refused_for_what_was_submitted(page):
     page.open_case("SIM-0002")
     page.choose_tool("paint")

@@ -1,11 +1,16 @@
 """What was drawn and not saved survives the end of the browser, of the program, and of both."""
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 
+from radiogenomics.imaging import read_labelmap
 from radiogenomics.study import Study
 from radiogenomics.study.drafts import find_draft
+
+from .pages import number
 
 pytestmark = pytest.mark.slow
 
@@ -56,17 +61,42 @@ def test_a_killed_program_loses_nothing_that_is_older_than_a_pause(start, visit,
     assert find_draft(Study.open(study).case(CASE), READER) is None
 
 
-def test_work_is_kept_when_the_browser_goes(start, visit, study):
+def test_work_is_kept_when_the_browser_goes_and_ends_its_stroke(start, visit, study):
     program = start(study, "--rater", READER, "--case", CASE)
     page = visit(program.address).wait_until_ready()
     drawn = draw(page)
+    page.hold("Red", (0.5, 0.48), (0.5, 0.7))
+    page.settle()
     page.raw.context.close()
     wait_for_draft(study)
 
     # The program goes on: a browser that comes back finds the case as it was left.
     page = visit(program.address).wait_until_ready()
     page.wait_for_case(CASE)
+    kept = page.cells("enhancing")
+    assert number(kept["volume"]) > number(drawn["volume"])
+    # Nobody holds the button any more: moving draws nothing.
+    page.point_at("Red", 0.3, 0.3)
+    page.point_at("Red", 0.7, 0.3)
+    page.raw.keyboard.press("Control+z")
+    page.wait_for_change("enhancing", "volume", kept["volume"])
     assert page.cells("enhancing") == drawn
+
+
+def test_what_the_study_does_not_take_at_the_end_is_told_with_where_it_is(
+    start, visit, study, tmp_path
+):
+    program = start(study, "--rater", READER, "--case", CASE, environment={"TMPDIR": str(tmp_path)})
+    page = visit(program.address).wait_until_ready()
+    # In the way of everything that is written.
+    folder = study / "cases" / CASE / "segmentations"
+    folder.rename(tmp_path / "away")
+    folder.write_text("no folder", encoding="utf-8")
+    draw(page)
+    assert program.interrupt() == 0
+    told = re.search("Unsaved work could not be kept.* It was saved as (.+)\\.", program.errors)
+    assert Path(told[1]).is_relative_to(tmp_path)
+    assert read_labelmap(Path(told[1]), None).array.any()
 
 
 def test_the_program_ends_in_order_after_ctrl_c_and_keeps_the_work(start, visit, study):

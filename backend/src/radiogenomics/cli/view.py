@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,7 @@ def view(
 
       radiogenomics view my-study --rater "Eva Nová"
     """
-    from radiogenomics.viewer.viewing import Opening
+    from radiogenomics.viewer.viewing import Opening, Tell
     from radiogenomics.viewer.viewing import view as serve
 
     def ready(address: str) -> None:
@@ -40,4 +41,7 @@ def view(
             "It is for this computer and this run alone. Ctrl-C ends it; work is kept.", flush=True
         )
 
-    serve(Opening(study, rater, role, case, run), port, ready, opens_browser=browser)
+    def ended(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    serve(Opening(study, rater, role, case, run), port, Tell(ready, ended), opens_browser=browser)

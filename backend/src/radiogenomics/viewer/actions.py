@@ -95,6 +95,8 @@ class Actions:
         async def answer(*args: Any) -> Any:
             async with self._one_at_a_time, self._busy(words):
                 self._page.tell("")
+                # A key that is pressed in the middle of a stroke ends it first.
+                self._work.views.release_buttons()
                 try:
                     result = action(*args)
                     return await result if asyncio.iscoroutine(result) else result

@@ -15,13 +15,13 @@ from radiogenomics.study import Role
 from radiogenomics.viewer.actions import Actions
 from radiogenomics.viewer.server import PageServer
 from radiogenomics.viewer.state import PageState
-from radiogenomics.viewer.viewing import Opening
+from radiogenomics.viewer.viewing import Opening, Tell
 from radiogenomics.viewer.workplace import Workplace
 
 _LOG = logging.getLogger(__name__)
 
 
-async def serve(opening: Opening, port: int, ready: Callable[[str], None]) -> None:
+async def serve(opening: Opening, port: int, tell: Tell) -> None:
     """Serve a study until SIGINT or SIGTERM.
 
     Parameters
@@ -30,8 +30,8 @@ async def serve(opening: Opening, port: int, ready: Callable[[str], None]) -> No
         What to open first.
     port
         0 for any that is free.
-    ready
-        Called with the address once it answers.
+    tell
+        What is told: the address once it answers, and what became of unsaved work at the end.
 
     Raises
     ------
@@ -51,10 +51,11 @@ async def serve(opening: Opening, port: int, ready: Callable[[str], None]) -> No
     _set_templates(trame_server.state)
     try:
         page.tell(_open(workplace, opening))
-        server = PageServer(trame_server, lambda: workplace.rater, workplace.keep)
-        await server.run(port, ready)
+        server = PageServer(trame_server, lambda: workplace.rater, workplace.leave)
+        await server.run(port, tell.ready)
     finally:
-        workplace.end()
+        if words := workplace.end():
+            tell.ended(words)
 
 
 def _open(workplace: Workplace, opening: Opening) -> str:

@@ -134,6 +134,7 @@ def views_shown(workplace: Workplace) -> Shown:
     views, current = workplace.views, workplace.session.open
     return {
         "slices": views.offsets(),
+        "edges": views.edges(),
         "only": views.only,
         "image": workplace.image,
         "images": [] if current is None else list(current.nodes.volumes),

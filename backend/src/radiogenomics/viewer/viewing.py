@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from radiogenomics.errors import InputError
@@ -38,7 +38,23 @@ class Opening:
     run: str = ""
 
 
-def view(opening: Opening, port: int, ready: Callable[[str], None], *, opens_browser: bool) -> None:
+@dataclass(frozen=True)
+class Tell:
+    """Who is told what.
+
+    Attributes
+    ----------
+    ready
+        Called with the address once it answers.
+    ended
+        Called at the end with what the rater should know of unsaved work, if there is anything.
+    """
+
+    ready: Callable[[str], None]
+    ended: Callable[[str], None]
+
+
+def view(opening: Opening, port: int, tell: Tell, *, opens_browser: bool) -> None:
     """Serve a study until SIGINT or SIGTERM.
 
     Parameters
@@ -47,8 +63,8 @@ def view(opening: Opening, port: int, ready: Callable[[str], None], *, opens_bro
         What to open first.
     port
         0 for any that is free.
-    ready
-        Called with the address once it answers.
+    tell
+        Who is told the address once it answers, and of unsaved work at the end.
     opens_browser
         Whether to open the page in the system's browser then.
 
@@ -76,12 +92,12 @@ def view(opening: Opening, port: int, ready: Callable[[str], None], *, opens_bro
     with private_folder() as folder:
 
         def answer(address: str) -> None:
-            ready(address)
+            tell.ready(address)
             if opens_browser:
                 open_page(address, Path(folder))
 
         try:
             rendering.use()
-            asyncio.run(serve(opening, port, answer))
+            asyncio.run(serve(opening, port, replace(tell, ready=answer)))
         finally:
             rendering.end()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import slicer
@@ -23,6 +24,10 @@ _FRAMES_A_SECOND = 25.0
 # Of the views' own still pictures; the same for moving ones lets every picture be drawn once.
 _STILL_QUALITY = 90
 _SLICE_DELAY_S, _THREE_D_DELAY_S = 0.004, 0.015
+# Before those who draw with them, and may let nobody else know.
+_FIRST = 10.0
+_BUTTONS = ("Left", "Middle", "Right")
+_DIRECTIONS = ("LR", "PA", "IS")
 _BACKGROUND = ("#14171c", "#1d222a")
 
 
@@ -72,6 +77,8 @@ class Views:
         self.show_only("")
         for name in SLICES:
             self._views[name].modified.connect(lambda *_: moved())
+        self._pressed: set[tuple[str, str]] = set()
+        self._watch_buttons()
 
     def _answer_first(self) -> None:
         """Let numbers leave before pictures are drawn that are due at the same moment."""
@@ -79,6 +86,21 @@ class Views:
         for name, view in self._views.items():
             delay_s = _THREE_D_DELAY_S if name == THREE_D else _SLICE_DELAY_S
             view.set_scheduled_render(_LaterRendering(view, loop, delay_s))
+
+    def release_buttons(self) -> None:
+        """Release what a browser that is gone has pressed: its stroke ends where it was."""
+        for name, button in sorted(self._pressed):
+            self._views[name].interactor().InvokeEvent(f"{button}ButtonReleaseEvent")
+
+    def _watch_buttons(self) -> None:
+        for name, view in self._views.items():
+            for button in _BUTTONS:
+                for event in ("Press", "Release"):
+                    note = partial(self._note_button, (name, button), event == "Press")
+                    view.interactor().AddObserver(f"{button}Button{event}Event", note, _FIRST)
+
+    def _note_button(self, one: tuple[str, str], is_pressed: bool, *_: object) -> None:
+        (self._pressed.add if is_pressed else self._pressed.discard)(one)
 
     def show_only(self, name: str) -> None:
         """Draw one view, or all of them for an empty name; what nobody sees is not drawn."""
@@ -117,6 +139,15 @@ class Views:
     def go_to(self, name: str, offset: float) -> None:
         """Go to the slice at an offset in mm."""
         self._views[name].set_slice_value(offset)
+
+    def edges(self) -> dict[str, dict[str, str]]:
+        """Return for each slice view what side of the patient its left and its upper edge are."""
+        found = {}
+        for name in SLICES:
+            matrix = self._views[name].get_view_node().GetSliceToRAS()
+            right, up = ([matrix.GetElement(row, column) for row in range(3)] for column in (0, 1))
+            found[name] = {"left": _side([-part for part in right]), "top": _side(up)}
+        return found
 
     def offsets(self) -> dict[str, dict[str, float]]:
         """Return for each slice view where it is, and how far it can go, in mm."""
@@ -212,6 +243,12 @@ class _LaterRendering:
     def _ask(self) -> None:
         self._is_asked = False
         self._rendering.schedule_render()
+
+
+def _side(direction: Sequence[float]) -> str:
+    """Return the letter of the side of the patient that a direction in RAS leads to."""
+    axis = max(range(3), key=lambda index: abs(direction[index]))
+    return _DIRECTIONS[axis][direction[axis] > 0]
 
 
 def _no_controls(*_: object) -> None:

@@ -198,15 +198,22 @@ class Workplace:
         """Name of the rater who is signed in; empty for nobody."""
         return self.session.rater.name if self.session.rater else ""
 
+    def leave(self) -> None:
+        """Keep unsaved work after the browser has gone, with the stroke that it was drawing."""
+        self.views.release_buttons()
+        self.keep()
+
     def keep(self) -> None:
         """Keep unsaved work beside the versions."""
         self.session.keep_draft()
         self._changed({Part.CASE})
 
-    def end(self) -> None:
-        """Keep what is unsaved and close the case."""
+    def end(self) -> str:
+        """Keep what is unsaved and close the case; return what the rater should know of it."""
+        self.trouble = ""
         self.session.end()
         self.editor.close()
+        return self.trouble
 
     def _on_change(self, change: Change) -> None:
         if change is Change.CASE:

@@ -59,6 +59,65 @@ def test_arrow_keys_step_through_the_slices_of_the_view_in_focus(page):
     )
 
 
+def test_other_keys_do_not_reach_the_views(page):
+    if not page.raw.locator("button.rater").count():
+        page.sign_in("Eva Pečená")
+    page.open_case("SIM-0001")
+    page.raw.locator("[data-view=Red] [tabindex='0']").first.focus()
+    # VTK's own: surfaces, stereo, pick, leave the program.
+    for key in "sujlxvq":
+        page.raw.keyboard.press(key)
+    page.settle(1000)
+    page.raw.keyboard.press("p")
+    page.raw.wait_for_selector("[data-tool=paint].on")
+    page.raw.keyboard.press("Escape")
+
+
+def test_the_wheel_with_shift_changes_the_brush_and_not_the_slice(page):
+    if not page.raw.locator("button.rater").count():
+        page.sign_in("Eva Pečená")
+    page.open_case("SIM-0001")
+    page.choose_tool("paint")
+    page.set("Brush", 10)
+    place = page.raw.locator("[data-view=Red] output")
+    before = place.inner_text()
+    page.point_at("Red", 0.5, 0.5)
+    page.raw.keyboard.down("Shift")
+    page.raw.mouse.wheel(0, -100)
+    page.raw.wait_for_selector(".options output:text-is('11 mm')")
+    page.raw.mouse.wheel(100, 0)
+    page.raw.wait_for_selector(".options output:text-is('10 mm')")
+    page.raw.keyboard.up("Shift")
+    assert place.inner_text() == before
+    page.raw.keyboard.press("Escape")
+
+
+def test_a_dialog_keeps_the_keys_to_itself_until_escape_closes_it(page):
+    if not page.raw.locator("button.rater").count():
+        page.sign_in("Eva Pečená")
+    keyboard = page.raw.keyboard
+    page.raw.click("button.rater")
+    tab_to(page, ".veil input[name=rater]", most=3)
+    keyboard.type("Paul")
+    keyboard.press("Escape")
+    page.raw.wait_for_selector(".veil", state="detached")
+
+    page.open_case("SIM-0001")
+    keyboard.press("?")
+    page.raw.wait_for_selector("[role=dialog]")
+    keyboard.press("p")
+    for _ in range(6):
+        keyboard.press("Tab")
+        assert page.raw.evaluate("!document.activeElement.closest('.app > [inert]')")
+        assert page.raw.evaluate("document.activeElement.closest('.veil, body').tagName") in (
+            "DIV",
+            "BODY",
+        )
+    keyboard.press("Escape")
+    page.raw.wait_for_selector("[role=dialog]", state="detached")
+    assert page.raw.locator("[data-tool].on").count() == 0
+
+
 def test_letters_that_are_typed_are_no_commands(page):
     if not page.raw.locator("button.rater").count():
         page.sign_in("Eva Pečená")
@@ -79,9 +138,13 @@ def test_the_keys_are_listed_and_one_view_fills_the_place(page):
     page.raw.keyboard.press("?")
     page.raw.wait_for_selector("[role=dialog]", state="detached")
     four = page.raw.locator("[data-view=Red]").bounding_box()["width"]
+    behind = page.raw.locator("[data-view=Green]").bounding_box()
     page.raw.keyboard.press("1")
     page.raw.wait_for_selector("[data-view=Green]", state="hidden")
     assert page.raw.locator("[data-view=Red]").bounding_box()["width"] > 1.9 * four
+    # Not drawn in another size, in which it would be seen for a moment on coming back.
+    hidden = page.raw.locator("[data-view=Green]").bounding_box()
+    assert (hidden["width"], hidden["height"]) == (behind["width"], behind["height"])
     page.raw.keyboard.press("0")
     page.raw.wait_for_selector("[data-view=Green]", state="visible")
 
@@ -97,8 +160,23 @@ def test_the_page_fits_a_window_of_1280_by_800(page):
         ".filter(one => one.getBoundingClientRect().right > innerWidth).length"
     )
     assert cut == 0
-    for tool in ("paint", "threshold", "scissors", "islands", "smoothing"):
+    for tool in ("paint", "erase", "draw", "threshold", "scissors", "islands", "smoothing"):
         page.choose_tool(tool)
         page.settle(200)
-        bar = page.raw.locator(".options")
-        assert bar.evaluate("one => one.scrollWidth <= one.clientWidth"), tool
+        parts = page.raw.locator(".options, .options > .muted")
+        assert parts.evaluate_all(
+            "all => all.every((one) => one.scrollWidth <= one.clientWidth)"
+        ), tool
+
+
+def test_the_tool_in_the_hand_is_marked_while_the_mouse_is_on_its_button(page):
+    if not page.raw.locator("button.rater").count():
+        page.sign_in("Eva Pečená")
+    page.open_case("SIM-0001")
+    page.choose_tool("erase")
+    colour = "one => getComputedStyle(one).backgroundColor"
+    button = page.raw.locator("[data-tool=erase]")
+    assert button.evaluate("one => one.matches(':hover')")
+    marked = button.evaluate(colour)
+    page.point_at("Red", 0.5, 0.5)
+    assert button.evaluate(colour) == marked

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from radiogenomics.imaging import read_labelmap
 from radiogenomics.shape import FEATURE_UNITS
 from radiogenomics.study import CONSENSUS, Role, State, Study
 from radiogenomics.study.cohort import cohort_values
@@ -88,11 +89,28 @@ def test_the_image_is_seen_through_the_regions_of_the_very_first_case(page):
     assert len(greys) > 20, "the fill is all of one colour: it hides the image"
 
 
-def test_a_case_opens_where_the_tumour_is(page):
+def test_a_case_opens_where_the_tumour_is_and_tells_the_sides_of_the_patient(page, looked_at):
     page.open_case("SIM-0003")
+    labelmap = read_labelmap(Study.open(looked_at).case("SIM-0003").latest("rater-1").path, None)
+    place = np.argwhere(labelmap.array == labelmap.labels["enhancing"]).mean(axis=0)[::-1]
+    # In voxels (x, y, z) from the middle; these grow to the left, back and up (LPS).
+    from_middle = place - (np.array(labelmap.array.shape[::-1]) - 1) / 2
+    assert labelmap.grid.direction == (1, 0, 0, 0, 1, 0, 0, 0, 1)
+    sides = {"R": -from_middle[0], "A": -from_middle[1], "S": from_middle[2]}
+
     for view in ("Red", "Green", "Yellow"):
         shown = picture(page, view)
-        assert ((shown[..., 0] > shown[..., 2] + 60) & (shown[..., 0] > 120)).sum() > 20, view
+        orange = (shown[..., 0] > shown[..., 2] + 60) & (shown[..., 0] > 120)
+        assert orange.sum() > 20, view
+        rows, columns = np.nonzero(orange)
+        left, above = page.raw.locator(f"[data-view={view}] .edge").all_inner_texts()
+        for letter, from_edge in (
+            (left, shown.shape[1] / 2 - columns.mean()),
+            (above, shown.shape[0] / 2 - rows.mean()),
+        ):
+            # Where the tumour is in the middle, the picture tells nothing.
+            if abs(sides[letter]) > 5:
+                assert np.sign(from_edge) == np.sign(sides[letter]), (view, letter)
 
 
 def test_each_region_is_drawn_on_its_own_image(page):

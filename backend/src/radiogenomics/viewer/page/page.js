@@ -62,6 +62,7 @@ async function start() {
 const TOOLS = { p: "paint", e: "erase", d: "draw", t: "threshold", c: "scissors", i: "islands", m: "smoothing" };
 const VIEWS = { 0: "", 1: "Red", 2: "Green", 3: "Yellow", 4: "ThreeD" };
 const BRUSH_STEP = 1.25;
+const WHEEL_STEP = 1.1;
 
 function isTyping(target) {
   const typed = ["text", "search", "number", "email"];
@@ -74,6 +75,13 @@ function isTyping(target) {
 
 function commandOf(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const state = window.trame.state;
+  const dialog = ["help_open", "signing_in"].find((one) => state.get(one));
+  if (dialog) {
+    // What lies behind a dialog gets no keys.
+    const closes = key === "Escape" || (dialog === "help_open" && (key === "?" || key === "h"));
+    return closes ? ["set", dialog, false] : null;
+  }
   if (event.ctrlKey || event.metaKey) {
     if (key === "z") return ["trigger", event.shiftKey ? "redo" : "undo"];
     if (key === "y") return ["trigger", "redo"];
@@ -87,10 +95,6 @@ function commandOf(event) {
   }
   if (key === "F6" || (key === "r" && !isTyping(event.target))) return ["trigger", "switch_roi"];
   if (isTyping(event.target)) return null;
-  const state = window.trame.state;
-  if (key === "Escape" && (state.get("help_open") || state.get("signing_in"))) {
-    return ["set", state.get("help_open") ? "help_open" : "signing_in", false];
-  }
   if (key in TOOLS) return ["trigger", "choose_tool", TOOLS[key]];
   if (key === "Escape" || key === "n") return ["trigger", "choose_tool", "none"];
   if (key === "[" || key === "-") return ["trigger", "scale_brush", 1 / BRUSH_STEP];
@@ -100,7 +104,7 @@ function commandOf(event) {
   if (key === "w") return ["trigger", "adjust_contrast"];
   if (key === "g") return ["trigger", "toggle_segments"];
   if (key === "o") return ["trigger", "toggle_overlay"];
-  if (key === "?" || key === "h") return ["set", "help_open", !state.get("help_open")];
+  if (key === "?" || key === "h") return ["set", "help_open", true];
   const view = event.target.closest("[data-view]");
   if (view && view.dataset.view !== "ThreeD") {
     const steps = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 5, PageDown: -5 };
@@ -135,6 +139,26 @@ document.addEventListener(
     else window.trame.state.set(name, values[0]);
   },
   true,
+);
+
+// Keys are the page's own. The views would hand them on to VTK, where some mean what nobody asked
+// for here, and "q" ends the program.
+function keepFromViews(event) {
+  if (event.target.closest("[data-view]")) event.stopPropagation();
+}
+for (const kind of ["keydown", "keypress", "keyup"]) document.addEventListener(kind, keepFromViews, true);
+
+// A browser may turn the wheel into a sideways one while Shift is held.
+document.addEventListener(
+  "wheel",
+  (event) => {
+    if (!event.shiftKey || !event.target.closest("[data-view]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const isUp = (event.deltaY || event.deltaX) < 0;
+    window.trame.trigger("scale_brush", [isUp ? WHEEL_STEP : 1 / WHEEL_STEP]);
+  },
+  { capture: true, passive: false },
 );
 
 // A dialog that was just opened takes the keys.

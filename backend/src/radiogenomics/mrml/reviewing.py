@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from radiogenomics.agreement import (
@@ -11,7 +13,7 @@ from radiogenomics.agreement import (
     RaterLabelmap,
     RoiAgreement,
     compare,
-    consensus,
+    save_consensus,
 )
 from radiogenomics.errors import InputError
 from radiogenomics.mrml.case import attribute, write_segmentation
@@ -25,8 +27,8 @@ from radiogenomics.study.blinding import (
     visible_segmentations,
     visible_version,
 )
-from radiogenomics.study.labels import MEASURED_ROIS, ROIS
-from radiogenomics.study.review import state_of
+from radiogenomics.study.counting import handed_in
+from radiogenomics.study.labels import MEASURED_ROIS
 
 
 class Review:
@@ -182,42 +184,16 @@ class Review:
         """
         current, person = self._at_work()
         self._refuse_unsubmitted(current, person)
-        events = current.case.review_events()
-        sources = [
-            one
-            for one in self.visible()
-            if one.rater != CONSENSUS
-            and state_of(events, one.rater, one.version) in (State.SUBMITTED, State.APPROVED)
-        ]
-        maps = [_as_saved(current, one) for one in sources]
-        common = [roi for roi in ROIS if all(roi in one.labels for one in maps)]
-        agreed = consensus(maps, method, common)
-        saved = self._save_consensus(current, agreed, sources)
+        visible = {one.rater for one in self.visible()}
+        saved = save_consensus(
+            current.case,
+            [one for one in handed_in(current.case) if one.rater in visible],
+            method,
+            partial(_as_saved, current),
+            partial(_write_consensus, current),
+        )
         self._session.tell(Change.SAVED)
-        return saved, agreed
-
-    def _save_consensus(
-        self, current: OpenCase, agreed: Consensus, sources: list[Segmentation]
-    ) -> Segmentation:
-        current.nodes.remove_segmentation(CONSENSUS)
-        node = current.nodes.add_segmentation(CONSENSUS, None)
-        try:
-            # The raters' grid, which need not be that of the image.
-            z, y, x = agreed.array.shape
-            set_reference_geometry(node, (z, y, x), agreed.affine)
-            fill_segments(node, agreed.array, agreed.labels)
-            return current.case.add_segmentation(
-                CONSENSUS,
-                partial(write_segmentation, node=node),
-                {
-                    "step": "consensus",
-                    "method": agreed.method,
-                    "of": [{"rater": one.rater, "version": one.version} for one in sources],
-                    "tie_voxels": agreed.tie_voxels,
-                },
-            )
-        finally:
-            current.nodes.remove_segmentation(CONSENSUS)
+        return saved
 
     def _refuse_unsubmitted(self, current: OpenCase, person: Rater) -> None:
         """Keep a consensus to submitted work: it would carry a draft to the others."""
@@ -253,12 +229,27 @@ class Review:
         return current, self._session.at_work()[1]
 
 
-def _as_saved(current: OpenCase, saved: Segmentation) -> RaterLabelmap:
-    """Read a version for a consensus: what is in the scene may have been drawn on since."""
-    saved.verify()
-    key = f"{saved.rater} version {saved.version}"
-    node = current.nodes.add_segmentation(key, saved.path)
+def _as_saved(current: OpenCase, sources: Sequence[Segmentation]) -> list[RaterLabelmap]:
+    """Read versions for a consensus: what is in the scene may have been drawn on since."""
+    labelmaps = []
+    for saved in sources:
+        key = f"{saved.rater} version {saved.version}"
+        node = current.nodes.add_segmentation(key, saved.path)
+        try:
+            labelmaps.append(rater_labelmap(node, saved.rater))
+        finally:
+            current.nodes.remove_segmentation(key)
+    return labelmaps
+
+
+def _write_consensus(current: OpenCase, path: Path, agreed: Consensus) -> None:
+    current.nodes.remove_segmentation(CONSENSUS)
+    node = current.nodes.add_segmentation(CONSENSUS, None)
     try:
-        return rater_labelmap(node, saved.rater)
+        # The raters' grid, which need not be that of the image.
+        z, y, x = agreed.array.shape
+        set_reference_geometry(node, (z, y, x), agreed.affine)
+        fill_segments(node, agreed.array, agreed.labels)
+        write_segmentation(path, node)
     finally:
-        current.nodes.remove_segmentation(key)
+        current.nodes.remove_segmentation(CONSENSUS)

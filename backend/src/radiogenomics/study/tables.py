@@ -82,7 +82,7 @@ def write_features(path: Path, rows: Iterable[FeatureRow]) -> None:
         )
         for row in rows
     )
-    _write_csv(path, LONG_COLUMNS, table)
+    write_csv(path, LONG_COLUMNS, table)
 
 
 def write_features_wide(path: Path, rows: Iterable[FeatureRow]) -> None:
@@ -106,12 +106,12 @@ def write_features_wide(path: Path, rows: Iterable[FeatureRow]) -> None:
         (*key, *(values.get(column, "") for column in columns), counts[key])
         for key, values in by_roi.items()
     )
-    _write_csv(path, (*LONG_COLUMNS[:4], *columns, LONG_COLUMNS[-1]), table)
+    write_csv(path, (*LONG_COLUMNS[:4], *columns, LONG_COLUMNS[-1]), table)
 
 
 def write_dictionary(path: Path, meanings: Iterable[tuple[str, str, str]]) -> None:
     """Write the data dictionary: rows of (name, unit, meaning)."""
-    _write_csv(path, ("name", "unit", "meaning"), meanings)
+    write_csv(path, ("name", "unit", "meaning"), meanings)
 
 
 def read_features(path: Path) -> list[FeatureRow]:
@@ -157,7 +157,14 @@ def _text(value: float | None) -> str:
     return "" if value is None else repr(value)
 
 
-def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table atomically, with line ends of one character.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be written; an earlier table is unchanged.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)

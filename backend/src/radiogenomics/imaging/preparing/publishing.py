@@ -113,6 +113,7 @@ def settle(case: Case, work: Path) -> None:
     if not replaced.exists():
         return
     images = case.folder / IMAGES
+    case.folder.mkdir(parents=True, exist_ok=True)
     with exclusive(case.folder):
         if images.exists():
             _carry_over(replaced, images)

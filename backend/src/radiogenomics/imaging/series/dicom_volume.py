@@ -15,6 +15,7 @@ from radiogenomics.errors import InputError
 from radiogenomics.imaging.series.dicom_grouping import Group, group_headers
 from radiogenomics.imaging.series.dicom_headers import Header, holds_pixels, read_header
 from radiogenomics.imaging.series.dicom_stack import Stack, stack_slices
+from radiogenomics.imaging.series.itk_names import itk_name
 from radiogenomics.study.progress import Progress, silent
 
 # What GDCM reads: not compressed, deflated, RLE, JPEG, JPEG-LS and JPEG 2000.
@@ -145,12 +146,12 @@ def _pixels(header: Header) -> np.ndarray:
     """Pixels [frame, row, column] of one file, rescaled."""
     reader = sitk.ImageFileReader()
     reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(str(header.path))
     reader.SetOutputPixelType(sitk.sitkFloat32)
     array: np.ndarray = np.empty(0)
     if holds_pixels(header.path):
         # GDCM does not say what is wrong, and what it does say may hold values of tags.
-        with suppress(RuntimeError):
+        with itk_name(header.path) as name, suppress(RuntimeError):
+            reader.SetFileName(name)
             array = sitk.GetArrayFromImage(reader.Execute())
     frames = len(header.frames) if header.is_multiframe else 1
     if array.shape != (frames, header.rows, header.columns):

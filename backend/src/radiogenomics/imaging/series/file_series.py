@@ -11,6 +11,7 @@ from radiogenomics.errors import InputError
 from radiogenomics.imaging.nifti_header import check_nifti
 from radiogenomics.imaging.series.file_naming import name_file, stem_of, subject_of, visit_of
 from radiogenomics.imaging.series.found import Format, Series
+from radiogenomics.imaging.series.itk_names import is_unicode
 from radiogenomics.imaging.series.sidecars import read_sidecar
 from radiogenomics.imaging.series.words import read_words
 
@@ -55,6 +56,8 @@ _Triple = tuple[float, float, float]
 
 def _header(path: Path) -> tuple[tuple[int, int, int] | None, _Triple | None, str | None]:
     """Size, spacing and, where it is not one volume, why it is refused."""
+    if not is_unicode(path):
+        return None, None, "its name or that of its folder is no Unicode; rename it"
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:

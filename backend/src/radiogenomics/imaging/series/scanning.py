@@ -55,7 +55,7 @@ def scan(source: Path, progress: Progress) -> Scanned:
     for done, path in enumerate(files):
         if done % _TOLD_EVERY == 0:
             progress("scan", done, len(files), "")
-        if strip_suffix(path.name) is not None:
+        if strip_suffix(path.name) is not None and not path.name.startswith("."):
             volumes.append(path)
             continue
         header = read_header(path) if _is_dicom(path, damaged) else ""
@@ -85,7 +85,7 @@ def _is_dicom(path: Path, damaged: list[str]) -> bool:
 
 
 def list_files(source: Path, notes: list[str]) -> list[Path]:
-    """Return all files of a source by path, hidden ones left out."""
+    """Return all files of a source by path, hidden folders left out."""
     if source.name.upper() == "DICOMDIR" and source.is_file():
         # The directory of a disc: the files it lists lie beside it.
         source = source.parent
@@ -115,7 +115,8 @@ def list_files(source: Path, notes: list[str]) -> list[Path]:
             beside = _BESIDE_BIDS & set(folders)
             folders[:] = [name for name in folders if name not in beside]
             notes += [f"{name} of the BIDS folder was passed over" for name in sorted(beside)]
-        paths = (Path(folder, name) for name in names if not name.startswith("."))
+        # Beside every file, macOS puts one that begins so.
+        paths = (Path(folder, name) for name in names if not name.startswith("._"))
         # A pipe or a device would be waited for.
         files += [path for path in paths if path.is_file()]
     return sorted(files)

@@ -179,6 +179,8 @@ def test_a_second_browser_is_told_who_works_and_may_take_over(program, visit):
     second.wait_until_ready()
     assert second.cell("enhancing", "volume") == "0"
     first.raw.wait_for_selector(".notice h1:has-text('The connection has ended')")
+    first.press("connect")
+    first.raw.wait_for_selector(".notice h1:has-text('Open in another browser')")
 
 
 def test_a_page_that_is_loaded_anew_keeps_its_place(program, visit):

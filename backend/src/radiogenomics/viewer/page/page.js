@@ -164,6 +164,11 @@ document.addEventListener(
 // A dialog that was just opened takes the keys.
 window.focusOn = (selector) => setTimeout(() => document.querySelector(selector)?.focus(), 50);
 
+// What the page may hold forbids scripts within it, so the button of the page's end is answered here.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-action=connect]")) window.location.reload();
+});
+
 // Files that the program hands over are saved by the browser where the user wants them.
 window.saveFiles = async (files) => {
   for (const { name, type, content } of files || []) {

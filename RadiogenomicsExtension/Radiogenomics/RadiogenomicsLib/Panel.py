@@ -6,6 +6,7 @@ from slicer.util import VTKObservationMixin
 
 from radiogenomics.mrml.session import Change
 from RadiogenomicsLib import Terminology
+from RadiogenomicsLib.BrainMaskSection import BrainMaskSection
 from RadiogenomicsLib.ExportSection import ExportSection
 from RadiogenomicsLib.FeaturesSection import FeaturesSection
 from RadiogenomicsLib.ParameterNode import RadiogenomicsParameterNode
@@ -29,6 +30,7 @@ class Panel(VTKObservationMixin):
         self.study = StudySection(self.workplace)
         self.rater = RaterSection(self.workplace)
         self.segment = SegmentSection(self.workplace)
+        self.brainMask = BrainMaskSection(self.workplace, self.segment)
         self.features = FeaturesSection(self.workplace)
         self.review = ReviewSection(self.workplace)
         self.predictions = PredictionsSection(self.workplace)
@@ -37,6 +39,7 @@ class Panel(VTKObservationMixin):
             self.study,
             self.rater,
             self.segment,
+            self.brainMask,
             self.features,
             self.review,
             self.predictions,

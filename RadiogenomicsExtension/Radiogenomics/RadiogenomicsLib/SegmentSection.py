@@ -41,6 +41,7 @@ class SegmentSection(VTKObservationMixin):
         self._workplace = workplace
         self._roi = "enhancing"
         self._segmentId = ""
+        self._isLent = False
         self.widget, self.ui = loadSection("Segment")
         self._buttons = {
             "enhancing": self.ui.enhancingButton,
@@ -91,10 +92,28 @@ class SegmentSection(VTKObservationMixin):
 
     def switchRoi(self):
         """Change between the enhancing region and the edema, and their images."""
-        if self._workplace.session.open is None:
+        if self._workplace.session.open is None or self._isLent:
             # Another's segmentation, measured without a study: nothing is added to it by a key.
             return
         self.chooseRoi("edema" if self._roi == "enhancing" else "enhancing")
+
+    def lend(self, node, volume):
+        """Let the editor draw on another segmentation, until `takeBack` or the next case."""
+        editor = self.ui.editor
+        editor.setActiveEffect(None)
+        self._isLent = True
+        self._segmentId = _firstSegment(node)
+        editor.setSegmentationNode(node)
+        if volume is not None:
+            editor.setSourceVolumeNode(volume)
+            Views.showVolume(volume)
+        self._show()
+
+    def takeBack(self):
+        """Draw on the regions of the case again."""
+        if self._isLent:
+            self._showCase()
+            self._show()
 
     def save(self):
         """Save the next version; the message says what to do where it fails."""
@@ -145,7 +164,7 @@ class SegmentSection(VTKObservationMixin):
             return
         self._segmentId = segmentId
         node = self._node()
-        if node is None or self._workplace.session.open is None:
+        if node is None or self._workplace.session.open is None or self._isLent:
             return
         segments = {}
         with suppress(InputError):  # told of where the features are
@@ -166,6 +185,7 @@ class SegmentSection(VTKObservationMixin):
             self._show()
 
     def _showCase(self):
+        self._isLent = False
         node = self._node()
         editor = self.ui.editor
         editor.setActiveEffect(None)
@@ -205,13 +225,13 @@ class SegmentSection(VTKObservationMixin):
     def _show(self):
         session = self._workplace.session
         self.ui.content.enabled = session.live is not None
-        isReadOnly = not session.is_editable
+        isReadOnly = not session.is_editable and not self._isLent
         # Setting it anew would have the editor build all of itself anew, after every stroke.
         if self.ui.editor.readOnly != isReadOnly:
             self.ui.editor.readOnly = isReadOnly
         for roi, button in self._buttons.items():
             button.checked = roi == self._roi
-            button.enabled = session.open is not None
+            button.enabled = session.open is not None and not self._isLent
         self.ui.saveButton.enabled = session.is_dirty
         self.ui.sourceLabel.text = self._sourceWords()
         self.ui.savedLabel.text = self._savedWords()
@@ -220,6 +240,8 @@ class SegmentSection(VTKObservationMixin):
         current = self._workplace.session.open
         if current is None:
             return ""
+        if self._isLent:
+            return _("Correcting the brain mask; end it below to draw regions again.")
         volume = current.nodes.source_volume(self._roi)
         if volume is None:
             return _("This case has no image; regions cannot be drawn on nothing.")

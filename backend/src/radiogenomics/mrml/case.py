@@ -20,6 +20,7 @@ from radiogenomics.mrml.segments import (
     lies_on_grid_of,
 )
 from radiogenomics.study import Case, State
+from radiogenomics.study.brain_mask import find_unstripped
 from radiogenomics.study.case import sha256_of
 from radiogenomics.study.labels import MEASURED_ROIS, ROI_CODES
 from radiogenomics.study.whole import check_whole_image, check_whole_segmentation
@@ -49,6 +50,8 @@ class CaseScene:
         Segmentation node of each rater whose work is shown.
     brain_mask
         The outline of the brain; None where the case has no mask.
+    unstripped
+        Volume node of each image before the skull was stripped, as far as it was asked for.
     """
 
     def __init__(self, scene: Any, patient_id: str) -> None:
@@ -57,6 +60,7 @@ class CaseScene:
         self.volumes: dict[str, Any] = {}
         self.segmentations: dict[str, Any] = {}
         self.brain_mask: BrainMaskLayer | None = None
+        self.unstripped: dict[str, Any] = {}
         self._folder = _folder_item(scene, patient_id)
 
     def source_volume(self, roi: str) -> Any | None:
@@ -64,6 +68,23 @@ class CaseScene:
         names = SOURCES.get(roi, tuple(self.volumes))
         loaded = [self.volumes[name] for name in names if name in self.volumes]
         return next((volume for volume in loaded if self.scene.IsNodePresent(volume)), None)
+
+    def head_volume(self, case: Case) -> Any | None:
+        """Return an image on which a brain mask is corrected: before stripping, where it was kept.
+
+        Raises
+        ------
+        StudyError
+            If the file cannot be read.
+        """
+        for name, path in find_unstripped(case).items():
+            if not self.scene.IsNodePresent(self.unstripped.get(name)):
+                check_whole_image(path)
+                title = f"{case.patient_id} {name} before stripping"
+                self.unstripped[name] = _load_volume(self.scene, path, title)
+                self.file_under_folder(self.unstripped[name])
+            return self.unstripped[name]
+        return self.source_volume(MEASURED_ROIS[0])
 
     def add_segmentation(
         self, rater: str, path: Path | None, attributes: Mapping[str, str] | None = None
@@ -117,9 +138,10 @@ class CaseScene:
         """Take the case out of the scene."""
         for rater in list(self.segmentations):
             self.remove_segmentation(rater)
-        for node in self.volumes.values():
+        for node in [*self.volumes.values(), *self.unstripped.values()]:
             _remove(self.scene, node)
         self.volumes.clear()
+        self.unstripped.clear()
         if self.brain_mask is not None:
             _remove(self.scene, self.brain_mask.node)
             self.brain_mask = None

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from radiogenomics.fetching import find_source
+from radiogenomics.fetching.transfer import fetch_file
 
 
 @dataclass
@@ -142,6 +143,38 @@ def xena(xena_text):
 def expression():
     """The source of the gene expression, without the addresses of the real one."""
     return dataclasses.replace(find_source("expression"), addresses=())
+
+
+@pytest.fixture
+def pauses():
+    """The waits that were asked for; none is waited."""
+    return []
+
+
+@pytest.fixture
+def fetch(expression, tmp_path, pauses):
+    """Fetch the expression from a server into ``out``."""
+
+    def run(server, source=expression, **options):
+        return fetch_file(
+            source,
+            tmp_path / "out",
+            addresses=options.pop("addresses", [server.address]),
+            pause=pauses.append,
+            **options,
+        )
+
+    return run
+
+
+@pytest.fixture
+def left(tmp_path):
+    """Names of what a fetch left in ``out``, but for its lock."""
+
+    def names():
+        return sorted(path.name for path in (tmp_path / "out").iterdir() if path.name != ".lock")
+
+    return names
 
 
 @pytest.fixture(scope="session")

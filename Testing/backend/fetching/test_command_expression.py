@@ -137,7 +137,7 @@ def test_a_stopped_or_killed_fetch_goes_on_where_it_was(serve, xena, reply, comm
 
 def test_without_the_package_requests_it_says_what_to_install(command, tmp_path, monkeypatch):
     (tmp_path / "requests.py").write_text("raise ImportError")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     code, _, complained = ended(command("fetch", "expression", "--accept", "--out", tmp_path))
     assert code == 2
     assert "pip install './backend[fetch]'" in complained

@@ -221,7 +221,7 @@ def test_masks_from_the_command_are_measured_by_the_next(package, command, tmp_p
     said, complained = process.communicate(timeout=60)
     assert process.returncode == 0, complained
     assert "CC BY 3.0" in said
-    assert "3 files of 3 patients" in said
+    assert "masks: 3 patients, 3 files, 3 new." in said
     assert f"No expert corrected those of: {AUTOMATIC}" in said
     features = tmp_path / "features.csv"
     measured = command("measure", out / "masks", "--labels", "brats", "--out", features)
@@ -242,7 +242,7 @@ def test_the_package_from_an_address_is_fetched_and_unpacked(
     process = command("fetch", "masks", "--from", server.address, "--out", out, "--accept")
     said, complained = process.communicate(timeout=60)
     assert process.returncode == 0, complained
-    assert "3 files of 3 patients" in said
+    assert "masks: 3 patients, 3 files, 3 new." in said
     assert (out / "BraTS-TCGA-GBM.zip").read_bytes() == archive
     assert len(server.asked) == 2
 

@@ -155,7 +155,10 @@ def _fetch_scans(
     with _fetching(out) as progress:
         fetched = fetch_scans(selection, out / "mr", source, endpoint=endpoint, progress=progress)
     left_out = ", ".join(f"{count} {why}" for why, count in selection.left_out.items() if count)
-    print(f"{fetched.files} files in {fetched.folder}, {fetched.new} of them new.")
+    patients_there = len(selection.patients)
+    print(
+        f"In {fetched.folder}: {patients_there} patients, {fetched.files} files, {fetched.new} new."
+    )
     if left_out:
         print(f"Series left out: {left_out}.")
     if selection.without:
@@ -198,8 +201,7 @@ def _take(
             wanted = choose(opened.sizes(), wanted_patients)
             taken = take(opened, wanted, out / what, source, progress)
     print(
-        f"{taken.files} files of {len(taken.patients)} patients in {taken.folder}, "
-        f"{taken.new} of them new."
+        f"In {taken.folder}: {len(taken.patients)} patients, {taken.files} files, {taken.new} new."
     )
     return taken
 

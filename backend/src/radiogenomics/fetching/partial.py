@@ -107,7 +107,9 @@ def alone_in(folder: Path) -> Iterator[None]:
                 "--out."
             ) from error
         except (OSError, StudyError) as error:
+            cause = error if isinstance(error, OSError) else error.__cause__
+            why = f" ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else ""
             raise FetchError(
-                f"Cannot write into {folder}. Choose another --out, or make it writable."
+                f"Cannot write into {folder}{why}. Choose another --out, or make it writable."
             ) from error
         yield

@@ -145,7 +145,7 @@ def _settle(part: Part, target: Path, source: Source, origin: Origin, progress: 
     except FetchError as error:
         part.discard()
         raise FetchError(
-            f"What came from {shown(origin.address)} is damaged: {error}. It was removed. Run "
+            f"What came from {origin.address} is damaged: {error}. It was removed. Run "
             f"again; if it happens again, look on {source.page} whether the file has changed."
         ) from error
     size = part.size
@@ -212,7 +212,7 @@ class _Transfer:
             known = None
         if known is not None and known.total == self._part.size:
             # Stopped between the last byte and the checks.
-            return Origin(self._address, self._address, known.etag, known.last_modified)
+            return self._origin(self._address, known)
         with self._ask(session, known) as reply:
             if reply.status_code == _NOT_SATISFIABLE:
                 self._part.discard()
@@ -229,7 +229,11 @@ class _Transfer:
             if whole.total is not None:
                 check_space(self._part.path.parent, whole.total - self._part.size)
             self._receive(reply, whole)
-            return Origin(self._address, reply.url, whole.etag, whole.last_modified)
+            return self._origin(reply.url, whole)
+
+    def _origin(self, served_by: str, whole: Whole) -> Origin:
+        """Say where the bytes came from, without what a query may hold of keys."""
+        return Origin(shown(self._address), shown(served_by), whole.etag, whole.last_modified)
 
     @contextmanager
     def _ask(self, session: requests.Session, known: Whole | None) -> Iterator[requests.Response]:

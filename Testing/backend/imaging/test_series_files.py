@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import struct
 
 import nibabel
 import numpy as np
@@ -78,6 +79,14 @@ def test_qform_and_sform_that_disagree_are_refused(tmp_path):
     message = refusal(saved(tmp_path / "t1c.nii", qform=other))
     assert "says in two ways where it lies, up to 2.5 mm apart" in message
     assert "fslorient" in message
+
+
+def test_a_qform_that_is_no_rotation_is_refused(tmp_path):
+    path = saved(tmp_path / "t1c.nii")
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<f", content, 256, 9.0)
+    path.write_bytes(content)
+    assert "a qform that is no rotation" in refusal(path)
 
 
 def test_a_qform_that_is_not_in_use_may_disagree(tmp_path):

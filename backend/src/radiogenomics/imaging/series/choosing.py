@@ -162,8 +162,9 @@ def _several(found: Found, contrast: Contrast, candidates: list[Series]) -> str:
 def _no_t1c(found: Found) -> str:
     broken, usable = found.broken(Contrast.T1C), _usable(found)
     if broken:
-        return f"{found.source}: T1 with contrast was found, but cannot be used:\n" + _why_refused(
-            broken
+        return (
+            f"{found.source}: T1 with contrast was found, but cannot be used. Mend it, or choose "
+            "another with --t1c NUMBER (or its file or folder):\n" + _why_refused(broken)
         )
     if not usable:
         return (

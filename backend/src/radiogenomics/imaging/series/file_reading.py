@@ -38,12 +38,13 @@ def read_file(path: Path, stored: Format) -> sitk.Image:
             f"{path} cannot be read: it is truncated, damaged or not what its name says. Copy or "
             "export it again."
         ) from error
-    if stored is not Format.NIFTI and not np.isfinite(sitk.GetArrayViewFromImage(image)).all():
+    array = sitk.GetArrayViewFromImage(image)
+    if stored is not Format.NIFTI and not np.isfinite(array).all():
         raise InputError(_NOT_FINITE.format(path=path, count="some"))
-    for key in image.GetMetaDataKeys():
-        # Free texts such as a description may hold a name.
-        image.EraseMetaData(key)
-    return image
+    # A new image has none of the texts of the old, which may hold a name.
+    plain = sitk.GetImageFromArray(array)
+    plain.CopyInformation(image)
+    return plain
 
 
 _NOT_FINITE = (
@@ -61,7 +62,14 @@ def _check_placements(path: Path) -> None:
     corners = np.array(
         [[x, y, z, 1] for x in (0, size[0]) for y in (0, size[1]) for z in (0, size[2])]
     )
-    difference = (np.asarray(header.get_qform()) - np.asarray(header.get_sform())) @ corners.T
+    try:
+        qform, sform = np.asarray(header.get_qform()), np.asarray(header.get_sform())
+    except ValueError as error:
+        raise InputError(
+            f"{path} has a qform that is no rotation. Copy its sform over it (fslorient "
+            "-copysform2qform), or export it again."
+        ) from error
+    difference = (qform - sform) @ corners.T
     apart = float(np.linalg.norm(difference[:3], axis=0).max())
     if apart > _SAME_PLACE:
         raise InputError(

@@ -146,6 +146,12 @@ def test_raters_who_agree_to_the_last_bit_correlate_perfectly():
     assert both(measured) == [[1, 1, 1], [1, 1, 1]]
 
 
+def test_raters_who_agree_but_for_rounding_have_a_narrow_interval():
+    cases = np.array([0.1, 0.2, 0.7, 1.9]) / 3
+    single, _ = both(np.stack([cases, cases * (1 + 1e-16), np.nextafter(cases, 1)], axis=1))
+    assert single == pytest.approx([1, 1, 1], abs=1e-12)
+
+
 def test_a_rater_who_measures_everything_larger_does_not_agree():
     cases = np.array([10.0, 12.0, 14.0, 16.0, 18.0])
     assert intraclass_correlation(np.stack([cases, cases + 0.01], 1)).single.value > 0.999

@@ -26,6 +26,8 @@ def test_version_is_printed(radiogenomics):
     [
         "measure",
         "check",
+        "agree",
+        "consensus",
         "simulate",
         "train",
         "predict",

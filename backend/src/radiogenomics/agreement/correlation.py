@@ -151,10 +151,11 @@ def _single(s: _MeanSquares) -> Estimate:
     mixture = k * s.raters + (k * n - k - n) * s.error
     low = n * (s.cases - above * s.error) / (above * mixture + n * s.cases)
     high = n * (below * s.cases - s.error) / (mixture + n * below * s.cases)
-    if not low <= value <= high:
+    if not (math.isfinite(low) and math.isfinite(high)):
         # Far below 0, where few cases can put an estimate, the approximation breaks down.
         return Estimate(value, -math.inf, 1.0)
-    return Estimate(value, low, high)
+    # Of raters who agree to the last digits, rounding can put the value outside.
+    return Estimate(value, min(low, value), max(high, value))
 
 
 def _of_average(single: float, k: int) -> float:

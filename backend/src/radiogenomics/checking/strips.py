@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from radiogenomics.checking.outliers import OUTLIER_THRESHOLD, Spread, spread_of
+from radiogenomics.checking.svg import round_step
 from radiogenomics.checking.wording import link
 from radiogenomics.shape.wording import feature_label, in_shown_unit, shown_unit, significant
 from radiogenomics.study.tables import FeatureRow
@@ -99,7 +100,7 @@ class _Axis:
             candidates = [multiple * 10.0**decade for decade in decades for multiple in (1, 2, 5)]
             inside = [value for value in candidates if self.low <= value <= self.high]
         if len(inside) < 4:
-            step = _round_step((self.high - self.low) / 6)
+            step = round_step((self.high - self.low) / 6)
             first = math.ceil(self.low / step)
             inside = [n * step for n in range(first, math.floor(self.high / step) + 1)]
         ticks: list[tuple[float, str]] = []
@@ -216,9 +217,3 @@ def _place_labels(named: Sequence[tuple[str, Dot]]) -> list[DotLabel]:
                 labels.append(DotLabel(x, y, anchor, text, dot))
                 break
     return labels
-
-
-def _round_step(rough: float) -> float:
-    """Return the 1, 2 or 5 times a power of ten that is not below ``rough``."""
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(multiple * power for multiple in (1, 2, 5, 10) if multiple * power >= rough)

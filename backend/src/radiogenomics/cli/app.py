@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from radiogenomics import __version__
+from radiogenomics.cli.agree import agree
 from radiogenomics.cli.check import check
 from radiogenomics.cli.compare import compare
+from radiogenomics.cli.consensus import consensus
 from radiogenomics.cli.doctor import doctor
 from radiogenomics.cli.expression import expression
 from radiogenomics.cli.fetch import fetch_app
@@ -49,6 +51,8 @@ app.add_typer(fetch_app, name="fetch")
 app.command()(prepare)
 app.command()(measure)
 app.command()(check)
+app.command()(agree)
+app.command()(consensus)
 app.command()(view)
 app.command()(simulate)
 app.command()(expression)

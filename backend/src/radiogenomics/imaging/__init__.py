@@ -8,6 +8,7 @@ from radiogenomics.imaging.importing import (
     plan_import,
     run_import,
     save_segmentation,
+    write_segmentation_file,
 )
 from radiogenomics.imaging.volumes import (
     Grid,
@@ -42,5 +43,6 @@ __all__ = [
     "read_volume",
     "run_import",
     "save_segmentation",
+    "write_segmentation_file",
     "write_volume",
 ]

@@ -198,10 +198,12 @@ def save_segmentation(
     StudyError
         If it cannot be written; earlier versions are unchanged.
     """
-
-    def write(path: Path) -> None:
-        image = segmentation_image(labelmap.array, labelmap.labels)
-        place(image, labelmap.grid)
-        write_image(path, image)
-
+    write = partial(write_segmentation_file, labelmap=labelmap)
     return case.add_segmentation(rater, write, provenance)
+
+
+def write_segmentation_file(path: Path, labelmap: Labelmap) -> None:
+    """Write a labelmap as Slicer's ``.seg.nrrd``; raises `StudyError` as `write_image` does."""
+    image = segmentation_image(labelmap.array, labelmap.labels)
+    place(image, labelmap.grid)
+    write_image(path, image)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,26 +92,35 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def serve():
-    """Start a server for some content."""
-    started = []
-
-    def start(content):
-        server = Server(content)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        started.append((server, thread))
-        return server
-
-    yield start
-    for server, thread in started:
+@contextmanager
+def serving(content):
+    """A server that runs as long as the block."""
+    server = Server(content)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
 @pytest.fixture
+def serve():
+    """Start a server for some content."""
+    with ExitStack() as running:
+        yield lambda content: running.enter_context(serving(content))
+
+
+@pytest.fixture(scope="session")
+def server_for_many(xena):
+    """One server for many examples of one test."""
+    with serving(xena) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def reply():
     """How a request is answered, see `Reply`."""
     return Reply
@@ -139,7 +149,7 @@ def xena(xena_text):
     return gzip.compress(xena_text.encode(), mtime=0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def expression():
     """The source of the gene expression, without the addresses of the real one."""
     return dataclasses.replace(find_source("expression"), addresses=())

@@ -48,8 +48,8 @@ def test_the_anatomical_series_of_the_first_day_are_chosen():
     assert selection.without == ("P2",)
     assert selection.patients == ("P1", "P3")
     assert selection.terms() == [
-        "These:   CC BY 4.0, cite doi:10.1/x",
-        "Size:    4 series of 2 patients, 6 MB",
+        "Series:  4 of 2 patients, 6 MB",
+        "         under CC BY 4.0, cite doi:10.1/x",
     ]
 
 

@@ -97,8 +97,8 @@ class Selection:
         licences = sorted({f"{one.licence}, cite doi:{one.doi}" for one in self.series})
         size = sum(one.megabytes for one in self.series)
         return [
-            *(f"These:   {licence}" for licence in licences),
-            f"Size:    {len(self.series)} series of {len(self.patients)} patients, {size:.0f} MB",
+            f"Series:  {len(self.series)} of {len(self.patients)} patients, {size:.0f} MB",
+            *(f"         under {licence}" for licence in licences),
         ]
 
 

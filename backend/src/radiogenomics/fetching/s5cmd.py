@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -59,7 +59,7 @@ def program() -> Path:
     )
 
 
-def list_files(prefixes: Sequence[str], endpoint: str) -> Iterator[StoredFile]:
+def list_files(prefixes: Sequence[str], endpoint: str) -> Generator[StoredFile, None, None]:
     """List what lies under prefixes such as ``s3://bucket/folder/*``; in no particular order.
 
     Raises
@@ -74,7 +74,9 @@ def list_files(prefixes: Sequence[str], endpoint: str) -> Iterator[StoredFile]:
             yield StoredFile(line["key"], line["size"], md5)
 
 
-def copy_files(pairs: Sequence[tuple[StoredFile, Path]], endpoint: str) -> Iterator[Path]:
+def copy_files(
+    pairs: Sequence[tuple[StoredFile, Path]], endpoint: str
+) -> Generator[Path, None, None]:
     """Copy objects to paths; yields each path as its file is there.
 
     Raises
@@ -88,7 +90,7 @@ def copy_files(pairs: Sequence[tuple[StoredFile, Path]], endpoint: str) -> Itera
             yield Path(line["destination"])
 
 
-def _run(commands: Sequence[str], endpoint: str) -> Iterator[dict[str, Any]]:
+def _run(commands: Sequence[str], endpoint: str) -> Generator[dict[str, Any], None, None]:
     """Run commands, yielding what s5cmd says; its complaints become one error at the end."""
     if not commands:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -94,16 +95,17 @@ def _plan(absent: Sequence[IndexedSeries], root: Path, endpoint: str) -> dict[Pa
     by_prefix = {one.address.removesuffix("*"): one for one in absent}
     planned: dict[Path, StoredFile] = {}
     counts = dict.fromkeys(by_prefix, 0)
-    for file in list_files([one.address for one in absent], endpoint):
-        prefix, _, name = file.address.rpartition("/")
-        series = by_prefix.get(f"{prefix}/")
-        if series is None or not _FILE_NAME.fullmatch(name) or ".." in name:
-            raise FetchError(
-                f"The store lists {file.address!r}, which is no file of a series that was asked "
-                "for. Nothing was fetched."
-            )
-        counts[f"{prefix}/"] += 1
-        planned[folder_of(series, root) / name] = file
+    with closing(list_files([one.address for one in absent], endpoint)) as listed:
+        for file in listed:
+            prefix, _, name = file.address.rpartition("/")
+            series = by_prefix.get(f"{prefix}/")
+            if series is None or not _FILE_NAME.fullmatch(name) or ".." in name:
+                raise FetchError(
+                    f"The store lists {file.address!r}, which is no file of a series that was "
+                    "asked for. Nothing was fetched."
+                )
+            counts[f"{prefix}/"] += 1
+            planned[folder_of(series, root) / name] = file
     for prefix, series in by_prefix.items():
         if counts[prefix] != series.files:
             raise FetchError(
@@ -123,18 +125,17 @@ def _copy(
     damaged = []
     new = 0
     pairs = [(planned[path], part) for part, path in parts.items()]
-    for part in copy_files(pairs, endpoint):
-        path = parts[part]
-        file = planned[path]
-        content = part.read_bytes()
-        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        if len(content) != file.size or (file.md5 and md5 != file.md5):
-            part.unlink()
-            damaged.append(file.address)
-            continue
-        part.replace(path)
-        new += 1
-        progress("fetching MR (files)", there + new, total, path.parts[-3])
+    # Closed in any case: after Ctrl-C s5cmd must not go on alone.
+    with closing(copy_files(pairs, endpoint)) as copied:
+        for part in copied:
+            path = parts[part]
+            if not _is_whole(part, planned[path]):
+                part.unlink()
+                damaged.append(planned[path].address)
+                continue
+            part.replace(path)
+            new += 1
+            progress("fetching MR (files)", there + new, total, path.parts[-3])
     if damaged:
         raise FetchError(
             f"{len(damaged)} files came damaged, such as {damaged[0]}; they were removed and the "
@@ -146,3 +147,10 @@ def _copy(
             "on."
         )
     return new
+
+
+def _is_whole(part: Path, file: StoredFile) -> bool:
+    """Whether a copy has the size and, where the store tells it, the MD5 of its original."""
+    content = part.read_bytes()
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return len(content) == file.size and file.md5 in {"", md5}

@@ -234,6 +234,7 @@ def test_an_enhanced_multi_frame_image_reads_as_its_single_slices(tmp_path, in_o
         random.Random(2).shuffle(slices)
     save(enhanced(slices, rescale), tmp_path / "enhanced" / "one")
     single, multi = read(tmp_path / "single"), read(tmp_path / "enhanced")
+    assert multi.GetPixelID() == sitk.sitkFloat32
     assert multi.GetOrigin() == single.GetOrigin()
     assert multi.GetSpacing() == single.GetSpacing()
     assert multi.GetDirection() == single.GetDirection()

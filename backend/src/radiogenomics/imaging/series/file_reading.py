@@ -7,6 +7,8 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import SimpleITK as sitk
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
 
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.nifti_header import check_nifti
@@ -28,8 +30,9 @@ def read_file(path: Path, stored: Format) -> sitk.Image:
     """
     if stored is Format.NIFTI:
         check_nifti(path, labels=False)
-        _check_placements(path)
-        _check_finite(path)
+        nifti = _open_nifti(path)
+        _check_placements(path, nifti)
+        _check_finite(path, nifti)
     read_grid(path)
     try:
         image = sitk.ReadImage(str(path))
@@ -53,9 +56,18 @@ _NOT_FINITE = (
 )
 
 
-def _check_placements(path: Path) -> None:
+def _open_nifti(path: Path) -> nibabel.Nifti1Image:
+    try:
+        return nibabel.Nifti1Image.from_filename(path)
+    except (HeaderDataError, ImageFileError, ValueError) as error:
+        raise InputError(
+            f"{path} has a NIfTI header that makes no sense ({error}). Copy or export it again."
+        ) from error
+
+
+def _check_placements(path: Path, nifti: nibabel.Nifti1Image) -> None:
     """Refuse a file whose qform and sform place it differently: programs choose either."""
-    header = nibabel.Nifti1Image.from_filename(path).header
+    header = nifti.header
     if int(header["qform_code"]) <= 0 or int(header["sform_code"]) <= 0:
         return
     size = header.get_data_shape()[:3]
@@ -79,10 +91,9 @@ def _check_placements(path: Path) -> None:
         )
 
 
-def _check_finite(path: Path) -> None:
+def _check_finite(path: Path, nifti: nibabel.Nifti1Image) -> None:
     # ITK turns NaN in NIfTI files into zeros without a word.
-    image = nibabel.Nifti1Image.from_filename(path)
-    if image.get_data_dtype().kind == "f":
-        bad = np.count_nonzero(~np.isfinite(np.asanyarray(image.dataobj)))
+    if nifti.get_data_dtype().kind == "f":
+        bad = np.count_nonzero(~np.isfinite(np.asanyarray(nifti.dataobj)))
         if bad:
             raise InputError(_NOT_FINITE.format(path=path, count=bad))

@@ -8,7 +8,11 @@ from radiogenomics.checking.case import CheckedCase
 from radiogenomics.checking.case_page import write_case_page
 from radiogenomics.checking.index_page import write_index_page
 from radiogenomics.checking.outliers import OUTLIER_THRESHOLD, Outlier, find_outliers
-from radiogenomics.checking.preparation_page import PreparationSummary, write_preparation_page
+from radiogenomics.checking.preparation_page import (
+    PreparationSummary,
+    preparation_page_name,
+    write_preparation_page,
+)
 
 __all__ = [
     "OUTLIER_THRESHOLD",
@@ -16,6 +20,7 @@ __all__ = [
     "Outlier",
     "PreparationSummary",
     "find_outliers",
+    "preparation_page_name",
     "write_case_page",
     "write_index_page",
     "write_preparation_page",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from radiogenomics import __version__
 from radiogenomics.checking.panels import Panel
 from radiogenomics.checking.preparation_pictures import PreparationPictures
 from radiogenomics.checking.wording import link, templates
@@ -73,6 +75,11 @@ class _Section:
     columns: int = 3
 
 
+def preparation_page_name(patient_id: str) -> str:
+    """Return the file name of a prepared case's page; no segmentation's page is called so."""
+    return f"{patient_id}.preparation.html"
+
+
 def write_preparation_page(
     path: Path, patient_id: str, images: Path, *, index_name: str | None = None
 ) -> PreparationSummary:
@@ -98,7 +105,9 @@ def write_preparation_page(
     """
     prepared = PreparedImages(images)
     summary = _summary(patient_id, prepared)
-    state = prepared.state()
+    # Another version may draw otherwise.
+    shown = f"{prepared.state()} {index_name} {__version__}"
+    state = hashlib.sha256(shown.encode("utf-8")).hexdigest()
     if _state_of(path) == state:
         return summary
     pictures = PreparationPictures(prepared)

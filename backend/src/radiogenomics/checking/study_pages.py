@@ -13,7 +13,11 @@ from urllib.parse import quote
 from radiogenomics.checking.case import CheckedCase
 from radiogenomics.checking.case_page import write_case_page
 from radiogenomics.checking.index_page import PreparedLine, write_index_page
-from radiogenomics.checking.preparation_page import PreparationSummary, write_preparation_page
+from radiogenomics.checking.preparation_page import (
+    PreparationSummary,
+    preparation_page_name,
+    write_preparation_page,
+)
 from radiogenomics.errors import InputError, RadiogenomicsError, StudyError
 from radiogenomics.imaging import (
     MEASURED_ROIS,
@@ -100,11 +104,6 @@ def check_study(
     title = study.settings.name
     write_index_page(out / INDEX, rows, pages, problems, title=title, prepared=lines)
     return CheckResult(out / INDEX, len(pages) + len(lines), problems)
-
-
-def preparation_page_name(patient_id: str) -> str:
-    """Return the file name of a prepared case's page; no segmentation's page is called so."""
-    return f"{patient_id}.preparation.html"
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,6 @@ def prepare(
 
       radiogenomics prepare --again --study my-study --patient P-017
     """
-    from radiogenomics.checking import write_preparation_page
-    from radiogenomics.checking.study_pages import preparation_page_name
     from radiogenomics.errors import InputError
     from radiogenomics.imaging.preparing import (
         DoubtfulError,
@@ -126,13 +124,20 @@ def prepare(
                     progress=progress,
                 )
         except DoubtfulError as doubt:
-            page = doubt.images.parent / "pictures.html"
-            write_preparation_page(page, doubt.patient_id, doubt.images)
+            page = _draw(doubt.images.parent, doubt.patient_id, doubt.images)
             raise InputError(f"{doubt} Look first at {page}") from doubt
-        patient_id, images = prepared.case.patient_id, prepared.case.folder / "images"
-        page = opened.root / "check" / preparation_page_name(patient_id)
-        write_preparation_page(page, patient_id, images)
-    print(f"{patient_id}: {prepared.outcome}, {', '.join(prepared.case.images)}.")
+        case = prepared.case
+        page = _draw(opened.root / "check", case.patient_id, case.folder / "images")
+    print(f"{case.patient_id}: {prepared.outcome}, {', '.join(case.images)}.")
     print(f"Look at {page}")
     for remark in (*prepared.warnings, *prepared.notes):
         print(f"  {remark}", file=sys.stderr)
+
+
+def _draw(folder: Path, patient_id: str, images: Path) -> Path:
+    # What draws takes longer to load than a bad input takes to be told.
+    from radiogenomics.checking import preparation_page_name, write_preparation_page
+
+    page = folder / preparation_page_name(patient_id)
+    write_preparation_page(page, patient_id, images)
+    return page

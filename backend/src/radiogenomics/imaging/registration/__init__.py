@@ -3,6 +3,7 @@
 from radiogenomics.imaging.registration.bias import correct_bias
 from radiogenomics.imaging.registration.resampling import VOXEL_MM, one_mm_grid, resample
 from radiogenomics.imaging.registration.rigid import (
+    OVERLAP_THRESHOLD,
     QUALITY_THRESHOLD,
     Registration,
     register_rigid,
@@ -10,6 +11,7 @@ from radiogenomics.imaging.registration.rigid import (
 from radiogenomics.imaging.registration.settings import BiasSettings, RigidSettings
 
 __all__ = [
+    "OVERLAP_THRESHOLD",
     "QUALITY_THRESHOLD",
     "VOXEL_MM",
     "BiasSettings",

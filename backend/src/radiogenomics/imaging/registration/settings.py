@@ -21,7 +21,9 @@ class RigidSettings:
     bins
         Intensities a side of the joint histogram of the mutual information.
     samples
-        Most points of the fixed image that the metric is computed from.
+        Most points of the fixed image that the metric is computed from, in its head.
+    margin_mm
+        How much air around the head takes part, in mm: its outline is worth matching.
     seed
         Of the displacement of these points off the voxel centres, which keeps the grid from
         showing in the metric. Not 0, which would mean the time of day.
@@ -33,6 +35,8 @@ class RigidSettings:
         Longest first step of the optimiser at the coarsest level.
     last_step_mm
         Shortest step at the finest level, where the optimiser ends.
+    shortening
+        What a step is multiplied by when the optimiser turns back.
     iterations
         Most steps a level.
     """
@@ -40,11 +44,13 @@ class RigidSettings:
     level_mm: tuple[float, ...] = (6.0, 3.0, 1.5)
     bins: int = 32
     samples: int = 100_000
+    margin_mm: float = 6.0
     seed: int = 2018
     turns_degrees: tuple[float, ...] = (15.0,)
     starts_refined: int = 4
     first_step_mm: float = 4.0
     last_step_mm: float = 0.01
+    shortening: float = 0.8
     iterations: int = 100
 
     def as_record(self) -> dict[str, Any]:

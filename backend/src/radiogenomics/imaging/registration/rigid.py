@@ -172,7 +172,7 @@ def _refined(
     head = _head(fixed, settings.margin_mm)
     method.SetMetricFixedMask(head)
     # The share is one of the whole image, of which only the points inside the mask are kept.
-    inside = np.count_nonzero(sitk.GetArrayViewFromImage(head))
+    inside = int((sitk.GetArrayViewFromImage(head) != 0).sum())
     method.SetMetricSamplingPercentage(min(1.0, settings.samples / max(1, inside)), settings.seed)
     # The gradient filter smooths by the largest spacing, which blurs thick slices in plane.
     method.MetricUseMovingImageGradientFilterOff()

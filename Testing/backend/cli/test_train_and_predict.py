@@ -122,7 +122,7 @@ def test_predicting_gives_known_patients_their_out_of_fold_rows(finished, cohort
         ({"--models": "network,liner"}, "did you mean linear"),
         ({"--models": "linear", "--device": "gpu"}, "baselines are computed on the CPU"),
         ({"--models": "linear", "--set": "linear.alphas=[2]"}, "linear.alphas are [2.0]"),
-        ({"--repeats": "0"}, "repeats is 0"),
+        ({"--repeats": "0"}, "repeats is 0; give 1 or more"),
         ({"--protocol": "neted"}, "did you mean nested?"),
         ({"--device": "tpu"}, "use auto, cpu, gpu"),
         ({"--folds": "15"}, "fewer than the 15 folds"),
@@ -160,7 +160,7 @@ def without_keras(tmp_path_factory):
 def test_baselines_alone_are_trained_reported_and_predict_without_keras(
     cohort, tmp_path, radiogenomics, without_keras
 ):
-    out = tmp_path / "run"
+    out = tmp_path / "a run"
     done = radiogenomics(
         "train", "--expression", cohort / "expression.csv", "--features", cohort / "features.csv",
         "--models", "linear,ridge", "--out", out, "--repeats", 2, *QUICK, environment=without_keras,
@@ -169,7 +169,23 @@ def test_baselines_alone_are_trained_reported_and_predict_without_keras(
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "On average linear" in done.stdout
-    assert f"radiogenomics report {out}" in done.stdout
+    assert f"radiogenomics report '{out}'" in done.stdout
+    assert "of the first of 2 cross-validations" in done.stdout
+    assert str(out / "repeats.csv") in done.stdout
+    assert "signed-rank test p = " in done.stdout
+    assert "The folds that report these errors also chose the settings" in " ".join(
+        done.stdout.split()
+    )
+    again = radiogenomics(
+        "train", "--expression", cohort / "expression.csv", "--features", cohort / "features.csv",
+        "--models", "linear,ridge", "--out", out, "--repeats", 2, *QUICK, "--resume", "--json",
+        environment=without_keras,
+    )  # fmt: skip
+    assert json.loads(again.stdout)["repeats"] == {
+        "number": 2,
+        "errors_are_of_repeat": 1,
+        "errors_of_all": str(out / "repeats.csv"),
+    }
     stages = {
         json.loads(line)["stage"] for line in (out / "progress.jsonl").read_text().splitlines()
     }

@@ -8,7 +8,7 @@ from radiogenomics.evaluation.aligned import align
 from radiogenomics.evaluation.comparison import compare_with_each
 from radiogenomics.evaluation.metrics import Average
 from radiogenomics.evaluation.power import power_of
-from radiogenomics.evaluation.verdict import lead_of, reference_of, verdict
+from radiogenomics.evaluation.verdict import lead_of, reference_of, verdict, verdict_with_tests
 
 from .reference import rows_of
 
@@ -96,6 +96,23 @@ def test_a_clear_difference_is_called_more_than_chance(rng):
     assert "from median is more than chance gives" in said
     assert "from linear is more than chance gives" in said
     assert "significantly lower in 4 and significantly higher in 0" in said
+
+
+def test_a_verdict_with_its_own_tests_is_that_of_the_comparisons(rng):
+    means, comparisons, rows = run_of(rng, gain=0.2)
+
+    assert verdict_with_tests(rows) == verdict(means, comparisons)
+    assert verdict_with_tests(rows, reporting_folds_chose=True) == verdict(
+        means, comparisons, reporting_folds_chose=True
+    )
+
+
+def test_no_difference_without_a_power_is_no_proof_either(rng):
+    *_, rows = run_of(rng, gain=1.0)
+
+    assert "no proof of equality; the report says what would have been found" in verdict_with_tests(
+        rows
+    )
 
 
 def test_no_difference_comes_with_what_would_have_been_found(rng):

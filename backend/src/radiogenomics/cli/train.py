@@ -138,4 +138,4 @@ def train(
         result = run_training(data, folder, config, progress, finish, device=device, resume=resume)
     if not errors:  # it was finished before
         errors.extend(feature_errors(result.predictions))
-    print_result(result, errors, as_json=as_json)
+    print_result(result, config, errors, as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from rich.table import Table
 
 from radiogenomics.cli.printing import print_json
 from radiogenomics.evaluation import Average, FeatureError, averages
-from radiogenomics.evaluation.verdict import lead_of, verdict
+from radiogenomics.evaluation.verdict import lead_of, verdict_with_tests
 from radiogenomics.shape import SHOWN_UNITS
 from radiogenomics.training import run_folder
 
 if TYPE_CHECKING:
+    from radiogenomics.training.config import TrainingConfig
     from radiogenomics.training.run import RunResult
 
 # Whom the lead stands beside, as far as they are there; more columns do not fit a terminal.
@@ -25,18 +27,34 @@ _BESIDE = ("linear", "median", "least_mape")
 _SIDE_BY_SIDE = 3
 
 
-def print_result(result: RunResult, errors: Sequence[FeatureError], *, as_json: bool) -> None:
+def print_result(
+    result: RunResult, config: TrainingConfig, errors: Sequence[FeatureError], *, as_json: bool
+) -> None:
     """Print the errors, what they say about the models, and what went into the run."""
     means = averages(errors)
+    said = verdict_with_tests(
+        result.predictions,
+        reporting_folds_chose=any(config.chosen_by_reporting_folds(model) for model in means),
+    )
     if as_json:
-        print_json(_as_json(result, errors, means))
+        print_json(_as_json(result, errors, means, said))
         return
     console = Console()
     models = dict.fromkeys((lead_of(means), *(name for name in _BESIDE if name in means)))
     patients = result.manifest["patients"]["trained"]
     console.print(_table(errors, means, list(models)[:_SIDE_BY_SIDE], patients))
     console.print(_averages_table(means))
-    console.print(verdict(means), highlight=False)
+    console.print(said, highlight=False)
+    repeats = result.manifest["repeats"]["number"]
+    if repeats > 1:
+        console.print(
+            f"Repeats: all of this is of the first of {repeats} cross-validations, each with folds "
+            f"of its own; all are in {result.path / run_folder.REPEATS}, and the report sums them "
+            "up.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     for line in _account(result.manifest):
         console.print(escape(line), highlight=False, soft_wrap=True)
     console.print(
@@ -44,7 +62,7 @@ def print_result(result: RunResult, errors: Sequence[FeatureError], *, as_json: 
         f"Errors:      {result.path / run_folder.METRICS}\n"
         f"Models:      {result.path / run_folder.MODELS}\n"
         f"Everything:  {result.path / run_folder.MANIFEST}\n"
-        f"Next:        radiogenomics report {result.path}",
+        f"Next:        radiogenomics report {shlex.quote(str(result.path))}",
         highlight=False,
         markup=False,
         soft_wrap=True,
@@ -52,15 +70,21 @@ def print_result(result: RunResult, errors: Sequence[FeatureError], *, as_json: 
 
 
 def _as_json(
-    result: RunResult, errors: Sequence[FeatureError], means: Mapping[str, Average]
+    result: RunResult, errors: Sequence[FeatureError], means: Mapping[str, Average], said: str
 ) -> dict[str, Any]:
+    repeats = result.manifest["repeats"]["number"]
     return {
         "run": str(result.path),
         "patients": result.manifest["patients"],
         "genes": result.manifest["genes"],
         "features": [dataclasses.asdict(error) for error in errors],
+        "repeats": {
+            "number": repeats,
+            "errors_are_of_repeat": 1,
+            "errors_of_all": str(result.path / run_folder.REPEATS) if repeats > 1 else None,
+        },
         "averages": [dataclasses.asdict(average) for average in means.values()],
-        "verdict": verdict(means),
+        "verdict": said,
     }
 
 

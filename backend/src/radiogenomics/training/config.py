@@ -93,7 +93,7 @@ class TrainingConfig:
             if value < 2:
                 raise InputError(f"{name} is {value}; cross-validation needs 2 or more.")
         if self.repeats < 1:
-            raise InputError(f"repeats is {self.repeats}; the cross-validation is done 1 or more.")
+            raise InputError(f"repeats is {self.repeats}; give 1 or more.")
         if self.stacked_fits < 0:
             raise InputError(f"stacked_fits is {self.stacked_fits}; it must be 0 or more.")
         if not 0 <= self.seed < 2**32:
@@ -165,6 +165,12 @@ class TrainingConfig:
         are, too.
         """
         return self.choice == "inner_folds" or self.expression_steps == "training_fold"
+
+    def chosen_by_reporting_folds(self, model: str) -> bool:
+        """Whether the folds that report a model's errors choose its settings, too."""
+        if model in self.baselines:
+            return not self.baselines_choose_inside
+        return model in self.networks and self.choice == "reporting_folds"
 
     def autoencoder_cells(self) -> tuple[AutoencoderSettings, ...]:
         """Return the settings of every cell of the autoencoder's grid; one without a grid."""

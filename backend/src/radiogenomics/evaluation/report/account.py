@@ -105,10 +105,7 @@ def estimate_kind(run: SavedRun) -> EstimateKind:
 
 def chosen_by_reporting_folds(run: SavedRun, model: str) -> bool:
     """Whether the folds that report a model's errors have chosen its settings, too."""
-    config = run.config
-    if model in config.baselines:
-        return not config.baselines_choose_inside
-    return model in config.networks and config.choice == "reporting_folds"
+    return run.config.chosen_by_reporting_folds(model)
 
 
 def dropped_table(run: SavedRun) -> Table:

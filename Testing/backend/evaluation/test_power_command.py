@@ -40,7 +40,8 @@ def run(tmp_path_factory):
     version = {"format_version": run_folder.FORMAT_VERSION}
     write_json(path / run_folder.CONFIG, {**version, "settings": settings_of(config)})
     files = run_folder.seals(path)
-    write_json(path / run_folder.MANIFEST, {**version, "run_id": "first", "files": files})
+    told = {**{key: {} for key in run_folder.TOLD}, **version, "run_id": "first", "files": files}
+    write_json(path / run_folder.MANIFEST, told)
     return path
 
 
@@ -87,6 +88,8 @@ def test_json_holds_what_the_library_finds(run):
     ("arguments", "message"),
     [
         (["--effect", "ten"], "--effect is 'ten'; give a share such as 10%"),
+        (["--effect", "200%"], "The effect is 200 %; give"),
+        (["--reference", "network"], "network is compared with itself"),
         (["--model", "trees"], "no predictions of 'trees'; there are network, linear, median"),
     ],
 )

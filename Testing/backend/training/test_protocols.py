@@ -168,7 +168,10 @@ def test_impossible_overrides_are_refused_by_key(override, message):
 
 def test_a_protocol_of_ones_own_is_read_from_a_file(tmp_path):
     path = tmp_path / "mine.toml"
-    path.write_text("folds = 4\nwidths = [6, 3]\n[network]\nepochs = 9\n")
+    path.write_text(
+        'choice = "none"\nexpression_steps = "training_fold"\ntarget_scaling = "training_fold"\n'
+        "folds = 4\nwidths = [6, 3]\n[network]\nepochs = 9\n"
+    )
     config = load_protocol(str(path))
 
     assert (config.protocol, config.folds, config.network.epochs) == ("mine", 4, 9)
@@ -176,7 +179,12 @@ def test_a_protocol_of_ones_own_is_read_from_a_file(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("folds = ", "cannot be read as TOML"), ("fold = 3", "no setting fold; did you mean folds")],
+    [
+        ("folds = ", "cannot be read as TOML"),
+        ("fold = 3", "no setting fold; did you mean folds"),
+        ("folds = 5", "does not say choice, expression_steps, target_scaling, which decide"),
+        ('choice = "none"', "does not say expression_steps, target_scaling, which decide"),
+    ],
 )
 def test_a_protocol_file_that_is_wrong_is_refused_by_name(tmp_path, text, message):
     path = tmp_path / "mine.toml"

@@ -161,6 +161,7 @@ def write_run(
         }
         if networks
         else {},
+        "repeats": {"number": config.repeats, "seeds": [config.seed]},
         "diverged_fits": 0,
         "methods": methods_of(config),
         "errors": {

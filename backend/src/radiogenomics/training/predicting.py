@@ -95,8 +95,8 @@ def predict_patients(
         if name not in run.models:
             close = difflib.get_close_matches(name, run.models)
             raise InputError(
-                f"The run {run.path} has no model {name!r}; "
-                + (f"did you mean {close[0]}? " if close else "")
+                f"The run {run.path} has no model {name!r}"
+                + (f"; did you mean {close[0]}? " if close else ". ")
                 + f"It has {', '.join(run.models)}."
             )
     wanted = [name for name in run.models if not models or name in models]

@@ -28,6 +28,9 @@ _SUFFIX = ".toml"
 _WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
+# What a file has to say, since it decides what the errors are an estimate of.
+_DECIDING = ("choice", "expression_steps", "target_scaling")
+
 _OWN = (
     "description",
     "folds",
@@ -95,7 +98,8 @@ def load_protocol(
     Raises
     ------
     InputError
-        If there is no such protocol, a key is unknown, or a value is impossible.
+        If there is no such protocol, a key is unknown, a value is impossible, or a file leaves open
+        who chooses the settings or whom the steps are fitted on.
     """
     text, where, short = _read(name)
     try:
@@ -113,6 +117,13 @@ def load_protocol(
         values["folds"] = folds
     if repeats is not None:
         values["repeats"] = repeats
+    undecided = [key for key in _DECIDING if key not in values]
+    if undecided:
+        raise InputError(
+            f"{where} does not say {', '.join(undecided)}, which decide whether the errors are an "
+            "honest estimate. Change a copy of one of the package's protocols, or some settings of "
+            f"one, as with --protocol {PROTOCOLS[0]} --set folds=5."
+        )
     return _build(values, protocol=short, models=models, seed=seed, rater=rater)
 
 

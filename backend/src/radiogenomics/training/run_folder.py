@@ -47,6 +47,14 @@ FEATURES = "features.json"
 SETTINGS = "settings.json"
 CARD = "card.json"
 
+_AGAIN = "Copy the run folder again, or train anew."
+
+TOLD = (
+    "run_id", "seed", "versions", "machine", "inputs", "expression", "data_sha256", "patients",
+    "genes", "chosen", "repeats", "methods", "wall_time_s", "files",
+)  # fmt: skip
+"""What every manifest tells, whatever was trained."""
+
 
 @dataclass(frozen=True)
 class SavedRun:
@@ -209,12 +217,17 @@ def load_run(path: Path) -> SavedRun:
     Raises
     ------
     InputError
-        If it is no run folder, unfinished, or of another format version.
+        If it is no run folder, unfinished, of another format version, or its manifest is damaged.
     TrainingError
         If a file of it is not the one that the training wrote.
     """
+    if path.is_file():
+        raise InputError(
+            f"{path} is a file and no run; name the folder that radiogenomics train --out made."
+        )
     manifest = _read_json(path / MANIFEST, path)
     _check_version(path, manifest)
+    _check_whole(path / MANIFEST, manifest)
     _check_seals(path, manifest)
     stored = _read_json(path / CONFIG, path)
     return SavedRun(
@@ -287,6 +300,14 @@ def _differences(before: object, now: object, name: str = "") -> list[str]:
     return [] if before == now else [f"{name} = {before} (now {now})"]
 
 
+def _check_whole(path: Path, manifest: Mapping[str, Any]) -> None:
+    absent = [name for name in TOLD if name not in manifest]
+    absent += [f"the seal of {name}" for name in (CONFIG, PREDICTIONS)
+               if "files" in manifest and name not in manifest["files"]]  # fmt: skip
+    if absent:
+        raise InputError(f"{path} lacks {', '.join(absent)}: it was cut short or altered. {_AGAIN}")
+
+
 def _check_seals(path: Path, manifest: Mapping[str, Any]) -> None:
     files = manifest.get("files", {})
     for name in files:
@@ -303,7 +324,7 @@ def _check_seal(path: Path, name: str, files: Mapping[str, str]) -> None:
     if sha256(path) != files.get(name):
         raise TrainingError(
             f"{path} is not the file that the training wrote: it was altered or damaged "
-            "afterwards. Copy the run folder again, or train anew."
+            f"afterwards. {_AGAIN}"
         )
 
 
@@ -317,7 +338,7 @@ def _read_json(path: Path, run: Path) -> dict[str, Any]:
             + (", or finish it with --resume." if (run / CONFIG).exists() else ".")
         ) from error
     except (OSError, ValueError) as error:
-        raise InputError(f"Cannot read {path}: {error}.") from error
+        raise InputError(f"Cannot read {path}: {error}. {_AGAIN}") from error
     if not isinstance(values, dict):
-        raise InputError(f"{path} does not hold what a run writes there.")
+        raise InputError(f"{path} does not hold what a run writes there. {_AGAIN}")
     return values

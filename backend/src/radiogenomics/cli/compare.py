@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from radiogenomics.cli.printing import print_json
-from radiogenomics.cli.progress import reporting, stoppable
+from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.stopping import stopping_soon
 
 
 def compare(
@@ -33,15 +34,15 @@ def compare(
 
       radiogenomics compare runs/seed-1 runs/seed-2 runs/seed-3 --out comparisons/seeds
     """
-    from radiogenomics.training.run_folder import load_run
-
-    # Bad input is told before Matplotlib loads.
-    saved = [load_run(path) for path in runs]
-
-    from radiogenomics.evaluation.report import write_comparison
-
     advice = "Run the same again for the whole comparison."
-    with stoppable(advice), reporting(out / "progress.jsonl") as progress:
+    with stopping_soon(advice), reporting(out / "progress.jsonl") as progress:
+        from radiogenomics.training.run_folder import load_run
+
+        # Bad input is told before Matplotlib loads.
+        saved = [load_run(path) for path in runs]
+
+        from radiogenomics.evaluation.report import write_comparison
+
         written = write_comparison(saved, out, progress)
     if as_json:
         print_json({"comparison": str(written.page), "headline": written.headline})

@@ -9,6 +9,7 @@ import io
 import signal
 import sys
 
+from radiogenomics.cli.stopping import heeding_lost_interrupts
 from radiogenomics.errors import InputError, RadiogenomicsError
 
 
@@ -22,13 +23,19 @@ def run() -> None:
     try:
         # Asked to end by another program, end in order, as after Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        # Loading takes long enough for a Ctrl-C, so it happens in here.
-        from radiogenomics.cli.app import app
+        with heeding_lost_interrupts("Interrupted."):
+            # Loading takes long enough for a Ctrl-C, so it happens in here.
+            from radiogenomics.cli.app import app
 
-        app()
+            app()
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         sys.exit(130)
+    except SystemExit as ended:
+        # Typer ends without a word on a Ctrl-C that no command has seen to.
+        if isinstance(getattr(ended.__context__, "__cause__", None), KeyboardInterrupt):
+            print("Interrupted.", file=sys.stderr)
+        raise
     except RadiogenomicsError as error:
         if debug:
             raise

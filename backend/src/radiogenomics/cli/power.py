@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from radiogenomics.cli.printing import print_json
-from radiogenomics.cli.progress import reporting, stoppable
+from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.stopping import stopping_soon
 
 if TYPE_CHECKING:
     from radiogenomics.evaluation.power import FeaturePower, Power
@@ -47,13 +48,13 @@ def power(
 
       radiogenomics power runs/first --effect 15%
     """
-    from radiogenomics.evaluation.power import METHOD, power_of, share_from
-    from radiogenomics.evaluation.verdict import lead_of, reference_of
-    from radiogenomics.training.run_folder import load_run
+    with stopping_soon("Nothing was written."), reporting(None) as progress:
+        from radiogenomics.evaluation.power import METHOD, power_of, share_from
+        from radiogenomics.evaluation.verdict import lead_of, reference_of
+        from radiogenomics.training.run_folder import load_run
 
-    wanted = share_from(effect, "--effect"), share_from(target, "--target")
-    saved = load_run(run)
-    with stoppable("Nothing was written."), reporting(None) as progress:
+        wanted = share_from(effect, "--effect"), share_from(target, "--target")
+        saved = load_run(run)
         found = power_of(
             saved.predictions,
             model or lead_of(saved.models),

@@ -26,9 +26,9 @@ def stoppable(advice: str) -> Iterator[None]:
     """End a command in order on Ctrl-C: say what became of the work, exit with 130."""
     try:
         yield
-    except KeyboardInterrupt as interrupt:
+    except KeyboardInterrupt:
         print(f"Interrupted. {advice}", file=sys.stderr)
-        raise typer.Exit(130) from interrupt
+        raise typer.Exit(130) from None
 
 
 @contextmanager

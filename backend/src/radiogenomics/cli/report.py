@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from radiogenomics.cli.printing import print_json
-from radiogenomics.cli.progress import reporting, stoppable
+from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.stopping import stopping_soon
 
 
 def report(
@@ -32,15 +33,15 @@ def report(
 
       radiogenomics report runs/first --out reports/first
     """
-    from radiogenomics.training.run_folder import load_run
-
-    # Bad input is told before Matplotlib loads.
-    saved = load_run(run)
-
-    from radiogenomics.evaluation.report import write_report
-
     log = (out or run) / "report" / "progress.jsonl"
-    with stoppable("Run the same again for the whole report."), reporting(log) as progress:
+    with stopping_soon("Run the same again for the whole report."), reporting(log) as progress:
+        from radiogenomics.training.run_folder import load_run
+
+        # Bad input is told before Matplotlib loads.
+        saved = load_run(run)
+
+        from radiogenomics.evaluation.report import write_report
+
         written = write_report(saved, out, progress)
     if as_json:
         print_json({"report": str(written.page), "folder": str(written.folder)})

@@ -36,7 +36,7 @@ from radiogenomics.evaluation.report.naming import ModelStyle
 from radiogenomics.evaluation.report.page import render
 from radiogenomics.evaluation.report.summary import Summary, summarise
 from radiogenomics.evaluation.report.table import Table
-from radiogenomics.evaluation.report.writing import Written, write_files
+from radiogenomics.evaluation.report.writing import Written, check_writable, write_files
 from radiogenomics.study.atomic import write_text
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training.run_folder import SavedRun
@@ -111,12 +111,13 @@ def write_report(
     Raises
     ------
     InputError
-        If the run lacks what a report needs, or Matplotlib is not installed.
+        If the run lacks what a report needs, the place is a file, or Matplotlib is not installed.
     StudyError
         If something cannot be written.
     """
-    report = build(gather(run, progress, thoroughness), progress)
     folder = out or run.path
+    check_writable(folder / FOLDER)
+    report = build(gather(run, progress, thoroughness), progress)
     write_files(folder / FOLDER, report.tables.values(), report.figures.values())
     write_text(folder / PAGE, render(report))
     return Written(folder / PAGE, folder / FOLDER, report.summary.headline)

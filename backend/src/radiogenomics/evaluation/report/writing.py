@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from radiogenomics.errors import InputError, StudyError
 from radiogenomics.evaluation.report.figures.drawing import Figure
 from radiogenomics.evaluation.report.table import Table
 from radiogenomics.study.atomic import write_bytes, write_text
@@ -26,6 +28,28 @@ class Written:
     page: Path
     folder: Path
     headline: str
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be written to, before minutes are spent on what goes there.
+
+    Nothing is made. A place that is refused only in the writing is told then, by `StudyError`.
+
+    Raises
+    ------
+    InputError
+        If the folder, or one that it is to lie in, is a file.
+    StudyError
+        If there is no permission to write.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise InputError(f"{there} is a file, so nothing can lie in it; name a folder with --out.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StudyError(
+            f"Cannot write into {there}: there is no permission, or the disk is read-only. Name a "
+            "folder with --out where you may write."
+        )
 
 
 def write_files(folder: Path, tables: Iterable[Table], figures: Iterable[Figure]) -> None:

@@ -18,7 +18,7 @@ from radiogenomics.evaluation.report.side_by_side import figure, tables
 from radiogenomics.evaluation.report.side_by_side.joining import Entry, Joined, join
 from radiogenomics.evaluation.report.side_by_side.tables import Pair
 from radiogenomics.evaluation.report.table import Table
-from radiogenomics.evaluation.report.writing import Written, write_files
+from radiogenomics.evaluation.report.writing import Written, check_writable, write_files
 from radiogenomics.study.atomic import write_text
 from radiogenomics.study.progress import Progress, silent
 from radiogenomics.training.run_folder import SavedRun
@@ -56,10 +56,12 @@ def write_comparison(runs: Sequence[SavedRun], out: Path, progress: Progress = s
     Raises
     ------
     InputError
-        If the runs share no patient with the same measured values, or one is given twice.
+        If the runs share no patient with the same measured values, one is given twice, or the
+        place is a file.
     StudyError
         If something cannot be written.
     """
+    check_writable(out)
     page = _page(join(runs), progress)
     write_files(out, [*page.tables.values(), *page.tests], [page.figure])
     write_text(out / PAGE, templates().get_template("compare.html").render(page=page))

@@ -171,10 +171,7 @@ def _no_t1c(found: Found) -> str:
             f"{found.source}: no series can be used, and T1 with contrast is required:\n"
             + _why_refused(found.series)
         )
-    named = (f"{one.contrast.full_name}: " if one.contrast else "" for one in usable)
-    lines = [
-        f"  {one.describe()}: {name}{one.reason}" for name, one in zip(named, usable, strict=True)
-    ]
+    lines = [f"  {one.describe()}: {one.reason}" for one in usable]
     return (
         f"{found.source}: no series was found to be T1 with contrast, on which a case is drawn. "
         "If one of these is, choose it with --t1c NUMBER (or its file or folder):\n" + _cut(lines)

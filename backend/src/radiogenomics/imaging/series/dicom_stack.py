@@ -68,7 +68,10 @@ def stack_slices(frames: Sequence[Frame], names: Sequence[str]) -> Stack:
         series.
     """
     if len(frames) < 2:
-        raise InputError("It is a single slice, no volume. Choose a series that covers the head.")
+        raise InputError(
+            "It is a single slice, no volume. Choose a series that covers the head, or give the "
+            "folder of all its slices."
+        )
     rows, columns, normal = _axes(frames)
     spacing = _pixel_size(frames)
     positions = np.array([_told(frame.position, "position") for frame in frames])

@@ -89,7 +89,8 @@ class Series:
         if self.format is not Format.DICOM:
             parts.append(self.files[0].name)
         if self.size is not None:
-            parts.append(f"{self.size[2]} slices")
+            slices = self.size[2]
+            parts.append(f"{slices} slice{'s' if slices > 1 else ''}")
         if self.spacing is not None:
             parts.append(" x ".join(f"{size:.4g}" for size in self.spacing) + " mm")
         return ", ".join(parts)

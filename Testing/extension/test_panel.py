@@ -275,3 +275,34 @@ def test_pictures_of_the_panel_can_be_taken(working, slicerApplication, state, t
         draw(working, slicerApplication)
     picture = slicerApplication.grab(working.widget, tmp_path / "panel.png")
     assert picture.stat().st_size > 10_000
+
+
+def test_the_agreement_over_the_study_is_shown_once_the_command_line_has_found_it(
+    working, slicerApplication, folder
+):
+    from radiogenomics.agreement import cohort_agreement
+    from radiogenomics.agreement.tables import FEATURES, FOLDER, write_feature_agreement
+    from radiogenomics.study import FeatureRow
+
+    ui = working.review.ui
+    assert not ui.cohortView.visible
+    ui.cohortButton.click()
+    assert "radiogenomics agree" in slicerApplication.dialogs[-1].text
+    assert not ui.cohortButton.checked
+
+    found = cohort_agreement(
+        FeatureRow(patient_id, rater, 1, "edema", "max_diameter", value + gap, "mm")
+        for patient_id, value in (("1", 10.0), ("2", 20.0), ("3", 35.0))
+        for rater, gap in (("A", 0.0), ("B", value / 50))
+    )
+    write_feature_agreement(folder / FOLDER / FEATURES, found.features)
+    ui.cohortButton.click()
+    node = working.workplace.agreement.node
+    assert ui.cohortView.mrmlTableNode() is node
+    assert node.GetTable().GetValue(0, 1).ToString() == "Max diameter"
+    ui.cohortButton.click()
+    assert working.workplace.agreement.node is None
+    ui.cohortButton.click()
+    working.study.openStudy(str(folder))
+    assert not ui.cohortButton.checked
+    assert working.workplace.agreement.node is None

@@ -299,3 +299,36 @@ def test_no_step_is_possible_on_another_readers_work_nor_a_review_of_the_own(ses
     draw(session, tumour_array())
     review.submit()
     assert review.possible_steps() == {State.DRAFT}
+
+
+@pytest.mark.parametrize("method", ["majority", "staple"])
+def test_slicer_and_the_command_line_make_the_same_consensus(session, review, study, method):
+    pytest.importorskip("pandas", reason="the command line is not installed here")
+    from radiogenomics.measuring import Outcome, make_consensus
+
+    submit_both(session, review)
+    work(session, "Jan Malý", Role.REVIEWER, "Eva Nová")
+    here, _ = review.make_consensus(method)
+    session.close_case()
+    there = {one.patient_id: one.outcome for one in make_consensus(study, method).cases}
+    assert there["P1"] is Outcome.UNCHANGED
+
+    by_slicer = _masks(here.path)
+    here.path.with_name("consensus.v01.json").unlink()
+    make_consensus(study, method)
+    by_command = _masks(study.case("P1").latest("consensus").path)
+    assert by_slicer.any()
+    assert np.array_equal(by_slicer, by_command)
+
+
+def _masks(path):
+    """The regions of a file on the grid of the image, which Slicer crops and others do not."""
+    from radiogenomics.imaging import find_inside, read_grid, read_labelmap
+
+    labelmap = read_labelmap(path, None)
+    image = path.parent.parent / "images" / "t1c.nii.gz"
+    grid = read_grid(image)
+    masks = np.zeros((2, *grid.size[::-1]), dtype=bool)
+    for mask, roi in zip(masks, ("enhancing", "edema"), strict=True):
+        mask[find_inside(labelmap.grid, path, grid, image)] = labelmap.array == labelmap.labels[roi]
+    return masks

@@ -33,6 +33,8 @@ class ReviewSection:
         self.ui.compareButton.connect("clicked(bool)", self._onCompare)
         self.ui.consensusButton.connect("clicked(bool)", self._onConsensus)
         self.ui.raterBox.connect("currentIndexChanged(int)", self._onRater)
+        self.ui.cohortButton.connect("clicked(bool)", self.showCohort)
+        self.showCohort(False)
         workplace.listen(self._onChange)
         self._show()
 
@@ -71,6 +73,19 @@ class ReviewSection:
             self._endSideBySide = None
         fillTable(self.ui.agreementTable, [], [])
 
+    def showCohort(self, shown=True):
+        """Show, or hide, which features the raters of the study agree on."""
+        node = None
+        if shown:
+            with errorsShown(_("Agreement over the study")), busy():
+                node = self._workplace.agreement.show(self._workplace.session.study)
+        self.ui.cohortView.setMRMLTableNode(node)
+        self.ui.cohortView.verticalHeader().setVisible(False)
+        self.ui.cohortView.visible = node is not None
+        self.ui.cohortButton.checked = node is not None
+        if node is None:
+            self._workplace.agreement.remove()
+
     def makeConsensus(self, method):
         """Save the consensus of all visible raters."""
         with errorsShown(_("Consensus")), busy():
@@ -105,6 +120,8 @@ class ReviewSection:
         self._showButtons()
 
     def _onChange(self, change):
+        if change is Change.STUDY:
+            self.showCohort(False)
         if change is Change.CASE:
             self.ui.consensusLabel.text = ""
             self._leaveComparison()
@@ -118,6 +135,7 @@ class ReviewSection:
         session = self._workplace.session
         current = session.open
         self.ui.content.enabled = current is not None
+        self.ui.cohortButton.enabled = session.study is not None
         if current is None:
             self.ui.stateLabel.text = _("No case is open.")
             self.ui.hiddenLabel.text = ""

@@ -3,6 +3,7 @@
 import qt
 import slicer
 
+from radiogenomics.mrml.agreement_table import AgreementTable
 from radiogenomics.mrml.case import attribute
 from radiogenomics.mrml.highlight import FeatureHighlight
 from radiogenomics.mrml.reviewing import Review
@@ -20,6 +21,8 @@ class Workplace:
         Of the open case.
     highlight : FeatureHighlight
         The selected feature, drawn and plotted.
+    agreement : AgreementTable
+        Of the raters of the study.
     """
 
     def __init__(self, scene):
@@ -29,6 +32,7 @@ class Workplace:
         self.session = Session(scene, qt.QTimer.singleShot, self._onChange, self._onTrouble)
         self.review = Review(self.session)
         self.highlight = FeatureHighlight(self.session)
+        self.agreement = AgreementTable(scene)
 
     def listen(self, listener):
         """Call ``listener(change)`` after every change of the session."""
@@ -39,6 +43,7 @@ class Workplace:
         self._listeners.clear()
         self.session.end()
         self.highlight.remove()
+        self.agreement.remove()
 
     def tell(self, change):
         """Tell the sections of a change that came from elsewhere."""

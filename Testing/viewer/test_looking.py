@@ -96,7 +96,8 @@ def test_a_case_opens_where_the_tumour_is_and_tells_the_sides_of_the_patient(pag
     # In voxels (x, y, z) from the middle; these grow to the left, back and up (LPS).
     from_middle = place - (np.array(labelmap.array.shape[::-1]) - 1) / 2
     assert labelmap.grid.direction == (1, 0, 0, 0, 1, 0, 0, 0, 1)
-    sides = {"R": -from_middle[0], "A": -from_middle[1], "S": from_middle[2]}
+    left, back, up = from_middle
+    sides = {"L": left, "R": -left, "P": back, "A": -back, "S": up, "I": -up}
 
     for view in ("Red", "Green", "Yellow"):
         shown = picture(page, view)

@@ -13,6 +13,9 @@ def test_study_goes_from_nothing_to_a_table(masks, tmp_path, radiogenomics):
     study = tmp_path / "my study"
     made = radiogenomics("study", "init", study, "--labels", "brats", "--reader", "Eva Nová")
     assert made.returncode == 0
+    assert f"radiogenomics study import '{study}' FOLDER" in made.stdout
+    empty = radiogenomics("measure", study)
+    assert f"radiogenomics study import '{study}' FOLDER" in empty.stderr
     source = ["study", "import", study, masks, "--rater", "Eva Nová"]
     planned = radiogenomics(*source, stdin=subprocess.DEVNULL)
     assert planned.returncode == 0

@@ -6,6 +6,7 @@ A page for each rater's newest version, one for each case that was prepared, and
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -74,7 +75,8 @@ def check_study(
     if not jobs and not prepared and not damaged:
         raise InputError(
             f"The study {study.root} holds no segmentation yet. "
-            f"Bring some in with: radiogenomics study import {study.root} FOLDER"
+            "Bring some in with: radiogenomics study import "
+            f"{shlex.quote(str(study.root))} FOLDER"
         )
     n_pages = len(jobs) + len(prepared)
     rows: list[FeatureRow] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -121,6 +122,6 @@ def _print_result(result: ConsensusResult, study: Path, method: _Method) -> None
     if result.interrupted:
         print("Interrupted. What was saved is kept; run the same again to go on.")
     elif saved:
-        print(f"Next: radiogenomics measure {study}")
+        print(f"Next: radiogenomics measure {shlex.quote(str(study))}")
     if result.failures:
         print(f"{len(result.failures)} could not be made:", file=sys.stderr)

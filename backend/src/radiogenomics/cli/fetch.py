@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -71,7 +72,7 @@ def expression(
     with _fetching(out) as progress:
         fetched = fetch_file(source, out, addresses=addresses, progress=progress)
     print(f"{'Fetched' if fetched.new else 'There already, unchanged'}: {fetched.path}")
-    print(f"See what it holds with: radiogenomics expression {fetched.path}")
+    print(f"See what it holds with: radiogenomics expression {shlex.quote(str(fetched.path))}")
 
 
 @fetch_app.command()
@@ -99,7 +100,9 @@ def masks(
     taken = _take(choose_masks, "masks", package, out, patients, accept, address)
     if taken.automatic:
         print(f"No expert corrected those of: {', '.join(taken.automatic)}")
-    print(f"Measure them with: radiogenomics measure {taken.folder} --labels brats")
+    print(
+        f"Measure them with: radiogenomics measure {shlex.quote(str(taken.folder))} --labels brats"
+    )
 
 
 @fetch_app.command()
@@ -132,7 +135,8 @@ def mr(
         folder = _take(choose_images, "mr", package, out, patients, accept, address).folder
     else:
         folder = _fetch_scans(collection, out, patients, accept, address)
-    print(f"Prepare a patient with: radiogenomics prepare {folder}/PATIENT --study STUDY")
+    patient = shlex.quote(f"{folder}/PATIENT")
+    print(f"Prepare a patient with: radiogenomics prepare {patient} --study STUDY")
 
 
 def _fetch_scans(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,7 +61,8 @@ def init(
         protocol=protocol,
     )
     print(
-        f"Created the study {study}. Bring cases in with: radiogenomics study import {study} FOLDER"
+        f"Created the study {study}. Bring cases in with: radiogenomics study import "
+        f"{shlex.quote(str(study))} FOLDER"
     )
 
 

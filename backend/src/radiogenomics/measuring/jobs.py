@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,7 +177,8 @@ def jobs_from_study(study: Study, rois: tuple[str, ...]) -> tuple[list[MeasureJo
     if not jobs and not failures:
         raise InputError(
             f"The study {study.root} holds no segmentation yet. "
-            f"Bring some in with: radiogenomics study import {study.root} FOLDER"
+            "Bring some in with: radiogenomics study import "
+            f"{shlex.quote(str(study.root))} FOLDER"
         )
     return jobs, failures
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,7 +96,7 @@ class Study:
         except FileNotFoundError as error:
             raise NotAStudyError(
                 f"{root} is not a study folder: it has no {SETTINGS_NAME}. "
-                f"Create one with: radiogenomics study init {root}"
+                f"Create one with: radiogenomics study init {shlex.quote(str(root))}"
             ) from error
         except OSError as error:
             raise StudyError(f"Cannot read {path}: {error.strerror or error}.") from error

@@ -64,14 +64,17 @@ def subject_of(path: Path) -> str | None:
     return None if bids is None else bids["subject"]
 
 
-def visit_of(path: Path) -> tuple[str, str]:
-    """Return what files of one patient and visit have in common: folder, and how names begin."""
+def visit_of(path: Path) -> tuple[str, str] | None:
+    """Return what files of one patient and visit have in common: folder, and how names begin.
+
+    None for a file whose name has no word of a weighting.
+    """
     stem = stem_of(path)
     bids = _BIDS.fullmatch(stem)
     if bids is not None:
         return "", f"{bids['subject']}_{bids['session']}"
     begin = first_weighting(stem)
-    return str(path.parent), stem[:begin].strip("_-. ").casefold()
+    return None if begin is None else (str(path.parent), stem[:begin].strip("_-. ").casefold())
 
 
 def stem_of(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -12,7 +13,8 @@ from radiogenomics.imaging.nifti_header import check_nifti
 from radiogenomics.imaging.series.file_naming import name_file, stem_of, subject_of, visit_of
 from radiogenomics.imaging.series.found import Format, Series
 from radiogenomics.imaging.series.itk_names import is_unicode
-from radiogenomics.imaging.series.sidecars import read_sidecar
+from radiogenomics.imaging.series.naming import Parameters, shows_agent
+from radiogenomics.imaging.series.sidecars import Sidecar, read_sidecar
 from radiogenomics.imaging.series.words import read_words
 
 _FORMATS = {".nii": Format.NIFTI, ".nrrd": Format.NRRD, ".nhdr": Format.NRRD}
@@ -20,18 +22,15 @@ _FORMATS = {".nii": Format.NIFTI, ".nrrd": Format.NRRD, ".nhdr": Format.NRRD}
 
 def file_series(volumes: Sequence[Path], prefix: str, first_visit: int) -> list[Series]:
     """Name and number files; ``prefix`` begins every key, visits count from ``first_visit``."""
-    sidecars = {path: read_sidecar(path) for path in volumes}
-    names = {path: name_file(path, sidecars[path]) for path in volumes}
-    visits = {
-        path: visit_of(path)
-        for path in volumes
-        if names[path].contrast and (subject_of(path) or not sidecars[path])
-    }
-    different = sorted(set(visits.values()))
+    sidecars = {path: sidecar for path in volumes if (sidecar := read_sidecar(path)) is not None}
+    visits = {path: _visit(path, sidecars.get(path)) for path in volumes}
+    different = sorted({visit for visit in visits.values() if visit is not None})
     numbers = {visit: number for number, visit in enumerate(different, start=first_visit)}
+    parameters = _parameters(sidecars)
     found = []
     for number, path in enumerate(volumes, start=1):
-        named = names[path]
+        named = name_file(path, parameters.get(path))
+        visit = visits[path]
         shown = read_words(stem_of(path)).shown
         size, spacing, problem = _header(path)
         found.append(
@@ -45,10 +44,35 @@ def file_series(volumes: Sequence[Path], prefix: str, first_visit: int) -> list[
                 refused=named.reason if named.refused else problem,
                 size=size,
                 spacing=spacing,
-                visit=numbers[visits[path]] if path in visits else None,
+                visit=None if visit is None else numbers[visit],
             )
         )
     return found
+
+
+def _visit(path: Path, sidecar: Sidecar | None) -> tuple[str, str] | None:
+    """Tell the examination of a file: by BIDS, by its side-car, or by its name and folder.
+
+    The names of files with a side-car are made of a series' description, so they do not tell.
+    """
+    if sidecar is None or subject_of(path) is not None:
+        return visit_of(path)
+    return None if sidecar.study is None else ("study", sidecar.study)
+
+
+def _parameters(sidecars: Mapping[Path, Sidecar]) -> dict[Path, Parameters]:
+    """Say of every series whether it was taken before the first with contrast agent."""
+    first: dict[tuple[Path, str | None], str] = {}
+    for path, sidecar in sidecars.items():
+        if sidecar.acquired is not None and shows_agent(sidecar.parameters):
+            examination = path.parent, sidecar.study
+            first[examination] = min(sidecar.acquired, first.get(examination, sidecar.acquired))
+    parameters = {}
+    for path, sidecar in sidecars.items():
+        agent = first.get((path.parent, sidecar.study))
+        is_before = agent is not None and sidecar.acquired is not None and sidecar.acquired < agent
+        parameters[path] = replace(sidecar.parameters, is_before_agent=is_before)
+    return parameters
 
 
 _Triple = tuple[float, float, float]

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from radiogenomics.imaging.series.naming import Parameters
 from radiogenomics.imaging.volumes import strip_suffix
 
+_NO_AGENT = {"no", "none", "n", "0", "-", "no contrast", "without", "na"}
 _AGENTS = ("ContrastBolusIngredient", "ContrastBolusAgent")
 
 
-def read_sidecar(path: Path) -> Parameters | None:
-    """Read the side-car of an image file; None where there is none that describes an acquisition.
+@dataclass(frozen=True)
+class Sidecar:
+    """What names a series; the rest of the side-car, such as a patient's name, is not kept.
 
-    Only what names a series is taken from it; the rest is not kept.
+    Attributes
+    ----------
+    parameters
+        How it was acquired.
+    study
+        The same for files of one examination; None where that is not told.
+    acquired
+        When it was taken, as a text that sorts by time; None where that is not told.
     """
+
+    parameters: Parameters
+    study: str | None
+    acquired: str | None
+
+
+def read_sidecar(path: Path) -> Sidecar | None:
+    """Read the side-car of an image file; None where none describes how it was acquired."""
     stem = strip_suffix(path.name) or path.stem
     try:
         content = json.loads((path.parent / f"{stem}.json").read_text(encoding="utf-8"))
@@ -24,7 +42,7 @@ def read_sidecar(path: Path) -> Parameters | None:
         return None
     if not isinstance(content, dict) or not {"EchoTime", "SeriesDescription"} & set(content):
         return None
-    return Parameters(
+    parameters = Parameters(
         description=str(content.get("SeriesDescription", "")),
         protocol=str(content.get("ProtocolName", "")),
         repetition_time=_milliseconds(content.get("RepetitionTime")),
@@ -34,21 +52,22 @@ def read_sidecar(path: Path) -> Parameters | None:
         image_type=tuple(_values(content.get("ImageType"))),
         agent=any(names_agent(str(content.get(key, ""))) for key in _AGENTS),
     )
+    return Sidecar(
+        parameters,
+        study=_text(content, "StudyInstanceUID"),
+        acquired=_text(content, "AcquisitionDateTime") or _text(content, "AcquisitionTime"),
+    )
 
 
 def names_agent(text: str) -> bool:
     """Whether the tag of the contrast agent names one: scanners also write that there is none."""
     plain = text.strip().casefold()
-    return bool(plain) and plain not in {
-        "no",
-        "none",
-        "n",
-        "0",
-        "-",
-        "no contrast",
-        "without",
-        "na",
-    }
+    return bool(plain) and plain not in _NO_AGENT
+
+
+def _text(content: dict[str, Any], key: str) -> str | None:
+    value = content.get(key)
+    return value if isinstance(value, str) and value else None
 
 
 def _milliseconds(seconds: Any) -> float | None:

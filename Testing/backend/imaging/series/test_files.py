@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 import struct
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -13,8 +14,8 @@ import SimpleITK as sitk
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series import Contrast, choose_series, find_series, read_series
 
-from .dicom_writing import T1C, T2, phantom
-from .series_asking import chosen_keys, image_file, keys
+from ..dicom_writing import FLAIR, T1, T1C, T2, phantom
+from .asking import chosen_keys, image_file, keys, refused
 
 # Oblique, in nibabel's right-anterior-superior space.
 TURN = np.array([[0.96, -0.28, 0.0], [0.28, 0.96, 0.0], [0.0, 0.0, 1.0]])
@@ -191,29 +192,45 @@ def test_a_bids_folder_is_found_without_its_derivatives(tmp_path):
         find_series(tmp_path)
 
 
+def converted(folder, number, tags, **more):
+    """An image file with a side-car as dcm2niix writes both."""
+    path = folder / f"{number}_x_20190817.nii.gz"
+    image_file(path)
+    sidecar = {
+        "Modality": "MR",
+        "SeriesDescription": tags["SeriesDescription"],
+        "ScanningSequence": "_".join(np.atleast_1d(tags["ScanningSequence"])),
+        "RepetitionTime": tags["RepetitionTime"] / 1000,
+        "EchoTime": tags["EchoTime"] / 1000,
+        "InversionTime": tags.get("InversionTime", 0) / 1000,
+        "ImageType": ["ORIGINAL", "PRIMARY", "M"],
+        "AcquisitionTime": f"{tags['AcquisitionTime'][:2]}:{tags['AcquisitionTime'][2:4]}:00.0000",
+        "PatientName": "Zweistein",
+        **more,
+    }
+    (folder / f"{number}_x_20190817.json").write_text(json.dumps(sidecar))
+
+
 def test_files_of_dcm2niix_are_named_by_their_side_cars(tmp_path):
-    for number, tags in ((5, T1C), (3, T2)):
-        image_file(tmp_path / f"{number}_x_20190817.nii.gz")
-        (tmp_path / f"{number}_x_20190817.json").write_text(
-            json.dumps(
-                {
-                    "Modality": "MR",
-                    "SeriesDescription": tags["SeriesDescription"],
-                    "ScanningSequence": tags["ScanningSequence"],
-                    "RepetitionTime": tags["RepetitionTime"] / 1000,
-                    "EchoTime": tags["EchoTime"] / 1000,
-                    "ImageType": ["ORIGINAL", "PRIMARY", "M"],
-                    "ContrastBolusIngredient": tags.get("ContrastBolusAgent", ""),
-                    "PatientName": "Zweistein",
-                }
-            )
-        )
+    converted(tmp_path, 2, T1)
+    converted(tmp_path, 3, T2)
+    converted(tmp_path, 4, FLAIR)
+    converted(tmp_path, 5, T1C, ContrastBolusIngredient="GADOLINIUM")
     found = find_series(tmp_path)
-    assert chosen_keys(found) == {"t1c": "2", "t2": "1"}
-    assert keys(found)["2"].reason == (
+    assert chosen_keys(found) == {"t1": "1", "t2": "2", "flair": "3", "t1c": "4"}
+    assert keys(found)["4"].reason == (
         "side-car: T1 with contrast: TR 500 ms, TE 14 ms, contrast agent given (tag)"
     )
-    assert "zweistein" not in "".join(map(repr, (one.label for one in found.series))).casefold()
+    assert "before the first series with contrast agent" in keys(found)["1"].reason
+    told = repr([replace(one, files=()) for one in found.series]).casefold()
+    assert "zweistein" not in told
+    assert "20190817" not in told
+
+
+def test_converted_files_of_two_examinations_are_not_mixed(tmp_path):
+    converted(tmp_path, 5, T1C, StudyInstanceUID="1.2.3")
+    converted(tmp_path, 4, FLAIR, StudyInstanceUID="1.2.4")
+    assert "FLAIR was found in another examination" in refused(tmp_path)
 
 
 def test_the_native_case_is_named_and_read(shared_data):

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series import Contrast, choose_series, find_series
 
-from .dicom_writing import phantom
+from ..dicom_writing import phantom
 
 
 def keys(found):

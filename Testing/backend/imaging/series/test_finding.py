@@ -15,7 +15,7 @@ from pydicom.uid import MediaStorageDirectoryStorage
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series import Contrast, Format, choose_series, find_series, read_series
 
-from .dicom_writing import (
+from ..dicom_writing import (
     FLAIR,
     IDENTITY,
     SECRETS,
@@ -29,7 +29,7 @@ from .dicom_writing import (
     save,
     save_series,
 )
-from .series_asking import chosen_keys, image_file, keys, refused
+from .asking import chosen_keys, image_file, keys, refused
 
 
 def test_the_four_series_of_a_case_are_found_named_and_chosen(case):

@@ -11,7 +11,7 @@ from radiogenomics.imaging.series import Contrast, choose_series, find_series, r
 from radiogenomics.imaging.series.scanning import scan
 from radiogenomics.study.progress import silent
 
-from .dicom_writing import FLAIR, T1, T1C, T2, Geometry, Patient, phantom, save_series
+from ..dicom_writing import FLAIR, T1, T1C, T2, Geometry, Patient, phantom, save_series
 
 TURNED = Geometry((0.7, 0.9, 2.5), (-31.5, 12.25, 60.5), (0.8, 0.6, 0.0), (0.0, 0.0, -1.0))
 

@@ -5,7 +5,7 @@ import pytest
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series import Contrast, choose_series, find_series
 
-from .dicom_writing import (
+from ..dicom_writing import (
     FLAIR,
     IDENTITY,
     T1,
@@ -17,7 +17,7 @@ from .dicom_writing import (
     save_case,
     save_series,
 )
-from .series_asking import chosen_keys, image_file, keys, refused
+from .asking import chosen_keys, image_file, keys, refused
 
 
 def test_two_patients_in_one_folder_are_refused_and_one_can_be_chosen(case):

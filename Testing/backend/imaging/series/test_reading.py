@@ -26,7 +26,7 @@ from pydicom.uid import (
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.series import Contrast, choose_series, find_series, read_series
 
-from .dicom_writing import (
+from ..dicom_writing import (
     T1C,
     Geometry,
     Patient,

@@ -145,6 +145,6 @@ def test_what_was_left_out_is_counted_and_told():
     words = " ".join(block_words(block, 4, drafts=False))
     assert "3 compared; 4 left out, with fewer than two raters" in words
     assert "2 cases that A and B have all read" in words
-    assert "1 cases with other raters are left out of it, and so is C." in words
+    assert "Left out of it: 1 case with other raters, and C." in words
     assert "submitted and not returned" in words
     assert "drafts included" in " ".join(block_words(block, 0, drafts=True))

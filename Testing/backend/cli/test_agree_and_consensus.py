@@ -43,7 +43,7 @@ def test_from_two_readers_to_the_versions_that_count(tmp_path, tumour, radiogeno
     assert "3 cases that Eva and Olga have all read" in agreed.stdout
     assert "ICC(2,1)" in agreed.stdout
     (line,) = [line for line in agreed.stdout.splitlines() if line.strip().startswith("Volume ")]
-    assert line.count("1.00 (1.00–1.00) excellent") == 2
+    assert line.count("1.00, 1.00–1.00 excellent") == 2
     for name in ("index.html", "agreement.csv", "feature_agreement.csv", "forest.svg"):
         assert (study.root / "agreement" / name).exists()
 

@@ -31,17 +31,21 @@ def block_words(block: Block, one_rater: int, *, drafts: bool) -> list[str]:
     if not block.raters:
         return lines
     words = (
-        f"Correlations are over the largest complete block: {len(block.cases)} cases that "
+        f"Correlations are over the largest complete block: {_cases(block.cases)} that "
         f"{_joined(block.raters)} have all read."
     )
     if block.left_out_cases:
-        words += f" {len(block.left_out_cases)} cases with other raters are left out of it"
-        words += f", and so is {_joined(block.left_out_raters)}." if block.left_out_raters else "."
+        words += f" Left out of it: {_cases(block.left_out_cases)} with other raters"
+        words += f", and {_joined(block.left_out_raters)}." if block.left_out_raters else "."
     elif block.left_out_raters:
-        words += f" {_joined(block.left_out_raters)} is left out of it."
+        words += f" Left out of it: {_joined(block.left_out_raters)}."
     lines.append(words)
     lines.append("A case in which one of these has an empty region is left out of that region.")
     return lines
+
+
+def _cases(cases: tuple[str, ...]) -> str:
+    return "1 case" if len(cases) == 1 else f"{len(cases)} cases"
 
 
 def _joined(names: tuple[str, ...]) -> str:

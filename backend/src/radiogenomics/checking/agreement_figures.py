@@ -35,7 +35,7 @@ def draw_forest(features: Sequence[FeatureAgreement]) -> Svg:
         _draw_bands(svg, axis, bottom)
         svg.box((start, 22), panel, 3, roi_colour(roi, position))
         svg.text((start, 15), roi.capitalize(), size=15, bold=True)
-        for x, words in axis.ticks(5):
+        for x, words in axis.ticks(6):
             svg.line((x, bottom), (x, bottom + 5), FAINT)
             svg.text((x, bottom + 19), words, anchor="middle", size=11, colour=FAINT)
         for one in features:

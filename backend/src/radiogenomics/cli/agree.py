@@ -117,9 +117,10 @@ def _table(found: StudyAgreement) -> Table:
     from radiogenomics.shape.wording import feature_label
 
     table = Table(
-        title="ICC(2,1), 95 % interval, and what it says at the least (Koo and Li 2016)",
+        title="ICC(2,1), its 95 % interval, and what it says at the least (Koo and Li 2016)",
         title_justify="left",
         box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
         pad_edge=False,
     )
     by_roi: dict[str, dict[str, FeatureAgreement]] = {}
@@ -139,4 +140,5 @@ def _cell(one: FeatureAgreement | None) -> str:
     if one is None or one.correlation is None:
         return ""
     single = one.correlation.single
-    return f"{single.value:.2f} ({single.low:.2f}–{single.high:.2f}) {one.word}"
+    numbers = f"{single.value:.2f}, {single.low:.2f}–{single.high:.2f}"
+    return f"{numbers.replace('-', '−')} {one.word}"

@@ -72,7 +72,7 @@ def consensus(
     if as_json:
         print_json(_as_json(result))
     else:
-        _print_result(result, study, method)
+        _print_result(result, study, method, drafts)
     for patient_id, reason in result.failures:
         print(f"  {patient_id}: {reason}", file=sys.stderr)
     if result.interrupted:
@@ -99,14 +99,14 @@ def _as_json(result: ConsensusResult) -> dict[str, object]:
     }
 
 
-def _print_result(result: ConsensusResult, study: Path, method: _Method) -> None:
+def _print_result(result: ConsensusResult, study: Path, method: _Method, drafts: bool) -> None:
     from radiogenomics.measuring import Outcome
 
     saved, unchanged = result.count(Outcome.SAVED), result.count(Outcome.UNCHANGED)
     print(
         f"Consensus by {method}: {saved} saved, {unchanged} unchanged since the last run, "
-        f"{result.count(Outcome.TOO_FEW)} cases passed over with fewer than two raters who have "
-        "submitted."
+        f"{result.count(Outcome.TOO_FEW)} cases passed over with fewer than two raters"
+        + ("." if drafts else " who have submitted.")
     )
     made = [one for one in result.cases if one.outcome is Outcome.SAVED]
     if method is _Method.STAPLE:

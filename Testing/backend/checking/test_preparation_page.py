@@ -19,7 +19,7 @@ from radiogenomics.imaging.preparing import PreparedImages, PrepareSettings, pre
 from radiogenomics.imaging.series import Contrast
 from radiogenomics.study import Study
 
-from ..imaging.heads import head, moved, stripped, write_heads
+from ..imaging.preparing.heads import head, moved, stripped, write_heads
 
 # Far enough that it can be seen.
 MOVE = moved(shift=(8.0, 0.0, 0.0), turn=(0.0, 0.0, 0.0))
@@ -67,7 +67,7 @@ def test_sources_distances_and_quality_are_in_the_table(study, tmp_path):
     quality = known["flair"]["registration"]["quality"]
     assert "FLAIR file 1 (flair) named FLAIR by its file name 1 60 × 70 × 25 voxels" in text
     assert "of 1.2 × 1.2 × 3 mm" in text
-    moved_by = float(re.search(r"([\d.]+) mm ([\d.]+)° ([\d.]+)", text)[1])
+    moved_by = float(re.search(r"([\d.]+) mm [\d.]+° 100% ", text)[1])
     assert moved_by == pytest.approx(8.0, abs=0.5)
     assert f"{quality:#.2g}" in text
     assert "Prepared · 72 × 84 × 75 voxels of 1 mm · Brain mask: file" in text

@@ -15,7 +15,7 @@ from radiogenomics.imaging.series import Contrast
 from radiogenomics.study import Study
 
 from ..imaging.dicom_writing import FLAIR, SECRETS, T1C, Geometry, Patient, save_series
-from ..imaging.heads import STILL, contents, head, moved, readable, stripped, write_heads
+from ..imaging.preparing.heads import STILL, contents, head, moved, readable, stripped, write_heads
 
 pytestmark = pytest.mark.slow
 

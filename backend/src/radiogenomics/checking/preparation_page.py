@@ -63,6 +63,7 @@ class _Row:
     acquired: str
     moved: str = ""
     turned: str = ""
+    covers: str = ""
     quality: str = ""
     is_low: bool = False
 
@@ -193,6 +194,7 @@ def _row(prepared: PreparedImages, contrast: Contrast, pictures: PreparationPict
         **row,
         moved=f"{moved:.1f} mm",
         turned=f"{np.degrees(np.arccos(cosine)):.1f}°",
+        covers=f"{registration['overlap']:.0%}",
         quality=significant(registration["quality"], 2),
         is_low=registration["warning"] is not None,
     )

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 
 from radiogenomics.errors import InputError
 from radiogenomics.imaging.preparing.finishing import finish, warnings_of
+from radiogenomics.imaging.preparing.hashing import hash_of_files
 from radiogenomics.imaging.preparing.masking import MaskSource, make_mask, mask_image, mask_source
 from radiogenomics.imaging.preparing.preparing import WORK
 from radiogenomics.imaging.preparing.provenance import (
@@ -25,11 +26,12 @@ from radiogenomics.imaging.preparing.settings import (
     Prepared,
     PrepareSettings,
 )
-from radiogenomics.imaging.preparing.steps import MASK_FILE, UNSTRIPPED, Hashed, strip_skull
+from radiogenomics.imaging.preparing.steps import Hashed, strip_skull
 from radiogenomics.imaging.preparing.work import IMAGES, WorkFolder, clear, working_in
 from radiogenomics.imaging.series import Contrast
 from radiogenomics.study import Case, Study
 from radiogenomics.study.atomic import replacing
+from radiogenomics.study.brain_mask import MASK_NAME, UNSTRIPPED
 from radiogenomics.study.progress import Progress, silent
 
 
@@ -54,18 +56,23 @@ def strip_again(
     Raises
     ------
     InputError
-        If there is no such case, it was not prepared, or its mask cannot be used.
+        If there is no such case, it was not prepared, its mask cannot be used, or more is asked
+        for than a mask.
     StudyError, StudyLockedError
         If the study cannot be read or written to; the case is as it was before.
     """
     settings = settings or PrepareSettings()
+    if settings.bias_correction or settings.chosen:
+        raise InputError(
+            "With --again only the brain is cut out anew. To choose other images or even out their "
+            "brightness, prepare the case from its source, with --replace."
+        )
     case = study.case(patient_id)
     folder = study.root / WORK / patient_id
     with working_in(folder) as work:
         settle(case, folder)
         known = _prepared_before(case)
-        corrected = not settings.asks_for_steps
-        if corrected and not changed_files(case.folder / IMAGES, known):
+        if not settings.names_a_mask and not changed_files(case.folder / IMAGES, known):
             prepared = Prepared(case, Outcome.UNCHANGED, tuple(known[PREPARATION]["warnings"]))
         else:
             prepared = _strip(study, case, work, known, settings, progress)
@@ -82,16 +89,17 @@ def _strip(
     progress: Progress,
 ) -> Prepared:
     images = case.folder / IMAGES
-    corrected = not settings.asks_for_steps
-    mask_from = (
-        MaskSource(file=images / MASK_FILE) if corrected else mask_source(settings, stripped=False)
-    )
+    if settings.names_a_mask:
+        mask_from, applied = mask_source(settings, stripped=False), None
+    else:
+        mask_from = MaskSource(file=images / MASK_NAME)
+        applied = hash_of_files([images / MASK_NAME])
     names = [contrast for contrast in Contrast if contrast in known]
     made = make_mask(work, mask_from, _unstripped(images, known, Contrast.T1C), progress)
     mask = mask_image(made)
     entries = dict(known)
     entries[BRAIN_MASK] = mask_entry(made)
-    if corrected:
+    if applied is not None:
         before = known[BRAIN_MASK]
         entries[BRAIN_MASK]["method"] = "corrected"
         entries[BRAIN_MASK]["corrected_from"] = before.get("corrected_from", before)
@@ -108,7 +116,7 @@ def _strip(
     new = tuple(doubt for doubt in doubts if doubt not in known[PREPARATION]["warnings"])
     if new and not settings.accept_doubtful:
         raise DoubtfulError(case.patient_id, work.folder / IMAGES, new)
-    published = publish(study, case.patient_id, work.folder)
+    published = publish(study, case.patient_id, work.folder, mask_sha256=applied)
     return Prepared(published, Outcome.MASK_APPLIED, warnings)
 
 

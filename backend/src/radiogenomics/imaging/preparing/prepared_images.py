@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from radiogenomics.errors import StudyError
 from radiogenomics.imaging.preparing.provenance import BRAIN_MASK, PREPARATION, read_provenance
 from radiogenomics.imaging.preparing.ready import grid_of
-from radiogenomics.imaging.preparing.steps import MASK_FILE, UNSTRIPPED, transform_of
+from radiogenomics.imaging.preparing.steps import transform_of
 from radiogenomics.imaging.series import Contrast
 from radiogenomics.imaging.volumes import Grid
+from radiogenomics.study.brain_mask import MASK_NAME, UNSTRIPPED
 from radiogenomics.study.case import sha256_of
 
 
@@ -105,10 +106,10 @@ class PreparedImages:
         StudyError
             If the mask is not there or does not lie on the grid of the images.
         """
-        mask = self._read(MASK_FILE)
+        mask = self._read(MASK_NAME)
         if not grid_of(mask).matches(self.grid):
             raise StudyError(
-                f"{self.folder / MASK_FILE} does not lie on the grid of the images. Apply it with: "
+                f"{self.folder / MASK_NAME} does not lie on the grid of the images. Apply it with: "
                 "radiogenomics prepare --again"
             )
         inside: NDArray[np.bool_] = sitk.GetArrayViewFromImage(mask) != 0
@@ -120,7 +121,7 @@ class PreparedImages:
         )
 
     def _mask_sha256(self) -> str:
-        path = self.folder / MASK_FILE
+        path = self.folder / MASK_NAME
         return sha256_of(path) if path.is_file() else ""
 
     def _read(self, name: str) -> sitk.Image:

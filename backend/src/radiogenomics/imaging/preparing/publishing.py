@@ -9,15 +9,15 @@ from typing import Any
 from radiogenomics.errors import InputError, StudyError
 from radiogenomics.imaging.preparing.hashing import hash_of_files
 from radiogenomics.imaging.preparing.provenance import PREPARATION, hashes_of, read_provenance
-from radiogenomics.imaging.preparing.steps import MASK_FILE
 from radiogenomics.imaging.preparing.work import IMAGES
 from radiogenomics.imaging.volumes import Grid, find_inside, read_grid
 from radiogenomics.study import Case, Study
+from radiogenomics.study.brain_mask import MASK_NAME, UNSTRIPPED
 from radiogenomics.study.case import IMAGE_NAMES
 from radiogenomics.study.lock import exclusive
 
 _REPLACED = "replaced"
-_OURS = {*(f"{name}.nii.gz" for name in IMAGE_NAMES), MASK_FILE, "unstripped", "provenance.json"}
+_OURS = {*(f"{name}.nii.gz" for name in IMAGE_NAMES), MASK_NAME, UNSTRIPPED, "provenance.json"}
 
 
 def check_place(study: Study, patient_id: str) -> Case:
@@ -54,7 +54,7 @@ def is_there(case: Case, key: str, *, replace: bool) -> bool:
         changed = changed_files(images, known)
         if not changed:
             return True
-        if not replace and changed == [MASK_FILE]:
+        if not replace and changed == [MASK_NAME]:
             raise InputError(
                 f"{case.patient_id} is prepared, and its brain mask was changed since. Apply the "
                 f"changed mask with: radiogenomics prepare --again --patient {case.patient_id} "
@@ -121,20 +121,35 @@ def settle(case: Case, work: Path) -> None:
             replaced.rename(images)
 
 
-def publish(study: Study, patient_id: str, work: Path) -> Case:
+def publish(study: Study, patient_id: str, work: Path, *, mask_sha256: str | None = None) -> Case:
     """Make the images in a work folder those of the case, all at once.
 
     A file in the case's folder of images that is none of a preparation's is kept.
 
+    Parameters
+    ----------
+    study, patient_id
+        Which case; added where it is new.
+    work
+        The work folder.
+    mask_sha256
+        Of the case's brain mask that was applied; None where none of its was.
+
     Raises
     ------
     StudyError, StudyLockedError
-        If the study cannot be written to; the case is as it was before.
+        If the study cannot be written to, or somebody saved another brain mask meanwhile; the case
+        is as it was before.
     """
     case = study.add_case(patient_id)
     images, replaced = case.folder / IMAGES, work / _REPLACED
     try:
         with exclusive(case.folder):
+            if mask_sha256 and hash_of_files([images / MASK_NAME]) != mask_sha256:
+                raise StudyError(
+                    f"The brain mask of {patient_id} was corrected again while it was being "
+                    "applied. Nothing was changed; run again."
+                )
             if images.exists():
                 images.rename(replaced)
             (work / IMAGES).rename(images)

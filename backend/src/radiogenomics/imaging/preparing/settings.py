@@ -47,9 +47,14 @@ class PrepareSettings:
             )
 
     @property
+    def names_a_mask(self) -> bool:
+        """Whether it is said where the brain mask comes from."""
+        return self.skull_strip is not None or self.brain_mask is not None
+
+    @property
     def asks_for_steps(self) -> bool:
         """Whether a step is asked for that images which are ready would not get."""
-        return self.bias_correction or self.skull_strip is not None or self.brain_mask is not None
+        return self.bias_correction or self.names_a_mask
 
 
 class Outcome(StrEnum):

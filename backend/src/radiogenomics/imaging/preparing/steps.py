@@ -20,10 +20,8 @@ from radiogenomics.imaging.registration import (
 from radiogenomics.imaging.series import Contrast
 from radiogenomics.imaging.skull import BrainMask
 from radiogenomics.imaging.volumes import Grid
+from radiogenomics.study.brain_mask import MASK_NAME, UNSTRIPPED
 from radiogenomics.study.progress import Progress
-
-MASK_FILE = "brain_mask.nii.gz"
-UNSTRIPPED = "unstripped"
 
 MakeMask = Callable[[], BrainMask]
 
@@ -100,7 +98,7 @@ def keep_mask(
     work: WorkFolder, inputs: Mapping[str, Any], parameters: Mapping[str, Any], make: MakeMask
 ) -> Result:
     """Make the brain mask of the case; the record tells how it was made."""
-    file = f"{IMAGES}/{MASK_FILE}"
+    file = f"{IMAGES}/{MASK_NAME}"
 
     def compute() -> Computed:
         brain = make()

@@ -1,11 +1,13 @@
 """Small heads for tests: one anatomy in four contrasts, anywhere in space, with a brain inside."""
 
 import gzip
+import json
 
 import numpy as np
 import SimpleITK as sitk
 
 from radiogenomics.imaging.series import Contrast
+from radiogenomics.study import Study
 
 # What each contrast shows of: air, scalp, skull, brain, ventricles, tumour, edema, cyst.
 INTENSITIES = {
@@ -14,7 +16,7 @@ INTENSITIES = {
     Contrast.T2: (0, 600, 40, 350, 1000, 500, 800, 900),
     Contrast.T1: (0, 900, 60, 480, 180, 420, 380, 150),
 }
-RADII = (30.0, 36.0, 31.0)
+RADII = (27.0, 37.0, 32.0)
 STILL = sitk.Euler3DTransform()
 
 
@@ -45,6 +47,12 @@ def tissue(points):
     kind[ball((13, -10, -4), (9, 10, 8)) < 1] = 6
     kind[ball((13, -10, -4), (6, 6, 5)) < 1] = 5
     kind[ball((-12, 14, -8), (4, 5, 3)) < 1] = 7
+    # A face, so that the head is no ball that could be turned unseen.
+    for side in (-1, 1):
+        kind[ball((side * 9, -30, -10), (5, 5, 5)) < 1] = 7
+        kind[ball((side * 25, 6, -9), (5, 4, 6)) < 1] = 1
+    kind[ball((0, -34, -17), (4, 6, 7)) < 1] = 1
+    kind[ball((0, 10, -34), (11, 9, 12)) < 1] = 1
     return kind
 
 
@@ -104,6 +112,18 @@ def write_heads(folder, transforms=None, contrasts=tuple(Contrast), **options):
         sitk.WriteImage(image, str(folder / f"{contrast}.nii.gz"))
     sitk.WriteImage(brain(), str(folder.parent / "mask-of-the-brain.nii.gz"))
     return folder
+
+
+def array_of(path):
+    return sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+
+
+def provenance_of(case):
+    return json.loads((case.folder / "images" / "provenance.json").read_text())
+
+
+def new_study(folder):
+    return Study.create(folder, name="s", labels="brats")
 
 
 def contents(folder, leave_out=()):

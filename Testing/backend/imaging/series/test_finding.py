@@ -131,6 +131,7 @@ def test_hidden_files_of_a_disc_are_read_and_those_of_macos_are_not(case):
     assert len(keys(find_series(folder))["5"].files) == 12
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_linked_folders_are_followed_and_a_pipe_is_not_waited_for(case, tmp_path):
     folder, _ = case
     linked = tmp_path / "linked"
@@ -234,6 +235,18 @@ def test_interleaved_slices_of_two_acquisitions_stay_one_volume(tmp_path):
     assert series.size == (24, 20, 12)
 
 
+def test_a_doubled_slice_does_not_part_interleaved_acquisitions(tmp_path):
+    patient = Patient()
+    slices = patient.series(3, phantom(), T2)
+    for place, one in enumerate(slices):
+        one.AcquisitionNumber = 1 + place % 2
+    again = patient.series(3, phantom(seed=1), T2)[4]
+    again.SeriesInstanceUID, again.AcquisitionNumber = slices[0].SeriesInstanceUID, 2
+    save_series([*slices, again], tmp_path)
+    (series,) = find_series(tmp_path).series
+    assert "1 of 13 slices lie where another lies" in series.refused
+
+
 def test_a_localiser_in_three_directions_is_no_candidate(case):
     folder, patient = case
     localiser = []
@@ -304,7 +317,9 @@ def test_a_folder_without_images_and_a_missing_one_are_refused(tmp_path):
         find_series(tmp_path / "nowhere")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may read every folder")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every folder"
+)
 def test_a_folder_that_may_not_be_read_is_refused(case):
     folder, _ = case
     (folder / "S3").chmod(0)

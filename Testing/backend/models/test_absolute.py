@@ -6,8 +6,9 @@ from sklearn.linear_model import QuantileRegressor
 from sklearn.preprocessing import StandardScaler
 
 from radiogenomics.errors import InputError
-from radiogenomics.models.absolute import AbsoluteGrid, fit_absolute
+from radiogenomics.models.absolute import fit_absolute
 from radiogenomics.models.absolute_paths import largest_penalty, lasso_path, ridge_path
+from radiogenomics.models.baseline_settings import AbsoluteGrid
 
 
 def silent(share, what):

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from radiogenomics.errors import InputError, TrainingError
-from radiogenomics.models.absolute import AbsoluteGrid, fit_absolute
+from radiogenomics.models.absolute import fit_absolute
+from radiogenomics.models.baseline_settings import AbsoluteGrid, TreeSettings
 from radiogenomics.models.forest import Forest
 from radiogenomics.models.linear import LinearModels
 from radiogenomics.models.pcr import fit_pcr
 from radiogenomics.models.ridge import fit_ridge
-from radiogenomics.models.trees import TreeSettings, fit_trees
+from radiogenomics.models.trees import fit_trees
 
 FEW_PENALTIES = AbsoluteGrid(lasso=(0.5, 0.2), ridge=(1.0, 0.1))
 FEW_TREES = TreeSettings(most_trees=40, learning_rate=0.2)

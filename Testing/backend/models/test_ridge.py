@@ -7,7 +7,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from radiogenomics.errors import InputError
-from radiogenomics.models.ridge import RidgeGrid, fit_ridge
+from radiogenomics.models.baseline_settings import RidgeGrid
+from radiogenomics.models.ridge import fit_ridge, lambdas_of
 
 N_LAMBDAS = 9
 
@@ -37,7 +38,7 @@ def by_scikit_learn(inputs, targets, lambda_):
 def test_every_lambda_gives_the_fit_of_scikit_learn(rng, n, p):
     inputs, targets = problem(rng, n, p)
     folds = folds_of(n, 4)
-    for lambda_ in RidgeGrid(n_lambdas=N_LAMBDAS).lambdas(p):
+    for lambda_ in lambdas_of(RidgeGrid(n_lambdas=N_LAMBDAS), p):
         share = lambda_ / p
         chosen = fit_ridge(inputs, targets, folds, [1], silent, RidgeGrid(share, share, 1))
         for fitted, (learned, held_out) in zip(chosen.by_fold, folds, strict=True):
@@ -56,14 +57,14 @@ def test_the_lambda_with_the_highest_mean_r2_of_the_folds_is_chosen(rng):
     grid = RidgeGrid(n_lambdas=N_LAMBDAS)
     chosen = fit_ridge(inputs, targets, folds, [1], silent, grid)
     r2 = np.zeros((3, N_LAMBDAS))
-    for place, lambda_ in enumerate(grid.lambdas(50)):
+    for place, lambda_ in enumerate(lambdas_of(grid, 50)):
         for learned, held_out in folds:
             model = by_scikit_learn(inputs[learned], targets[learned], lambda_)
             off = np.sum((model.predict(inputs[held_out]) - targets[held_out]) ** 2, axis=0)
             r2[:, place] += (1 - off / (len(held_out) * targets[held_out].var(axis=0))) / 5
     places = r2.argmax(axis=1)
     assert len(set(places)) > 1
-    assert [own["lambda"] for own in chosen.settings] == pytest.approx(grid.lambdas(50)[places])
+    assert [own["lambda"] for own in chosen.settings] == pytest.approx(lambdas_of(grid, 50)[places])
     assert [own["r2"] for own in chosen.settings] == pytest.approx(r2.max(axis=1))
 
 
@@ -101,5 +102,5 @@ def test_duplicated_inputs_share_their_coefficient_and_constant_ones_have_none(r
 
 @pytest.mark.parametrize("grid", [(0.1, 1.0, 5), (1.0, 0.0, 5), (1.0, 0.1, 0)])
 def test_a_grid_that_is_none_is_refused(grid):
-    with pytest.raises(InputError, match="lambdas from"):
+    with pytest.raises(InputError, match=r"ridge\.(n_lambdas|largest)"):
         RidgeGrid(*grid)

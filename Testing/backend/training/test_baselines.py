@@ -8,16 +8,16 @@ import pytest
 
 from radiogenomics.errors import InputError, TrainingError
 from radiogenomics.expression import ExpressionMatrix
-from radiogenomics.study.progress import silent
-from radiogenomics.training import devices
-from radiogenomics.training.baseline_settings import (
-    AbsoluteSettings,
+from radiogenomics.models.baseline_settings import (
+    AbsoluteGrid,
     BaselineSettings,
     LinearSettings,
     PcrSettings,
-    RidgeSettings,
-    TreesSettings,
+    RidgeGrid,
+    TreeSettings,
 )
+from radiogenomics.study.progress import silent
+from radiogenomics.training import devices
 from radiogenomics.training.cohort import Cohort
 from radiogenomics.training.config import TrainingConfig
 from radiogenomics.training.data import TrainingData
@@ -38,10 +38,10 @@ FOLDS = make_folds(N_PATIENTS, 3, seed=2)
 HELD_OUT = FOLDS[1].held_out
 SMALL = BaselineSettings(
     linear=LinearSettings(alphas=(0.0, 0.5, 1.0), n_lambdas=20),
-    ridge=RidgeSettings(n_lambdas=9),
+    ridge=RidgeGrid(n_lambdas=9),
     pcr=PcrSettings(most_components=4),
-    trees=TreesSettings(most_trees=6, learning_rate=0.3, least_patients=3),
-    linear_absolute=AbsoluteSettings(lasso=(0.7, 0.3), ridge=(10.0, 0.1)),
+    trees=TreeSettings(most_trees=6, learning_rate=0.3, least_patients=3),
+    linear_absolute=AbsoluteGrid(lasso=(0.7, 0.3), ridge=(10.0, 0.1)),
 )
 
 
@@ -238,7 +238,7 @@ def test_settings_of_a_baseline_are_part_of_what_a_run_resumes_with(finished, ne
 
     with pytest.raises(Stop):
         train(finished.data, tmp_path / "run", config, stop)
-    other = dataclasses.replace(SMALL, ridge=RidgeSettings(n_lambdas=8))
+    other = dataclasses.replace(SMALL, ridge=RidgeGrid(n_lambdas=8))
     with pytest.raises(InputError, match=r"settings\.ridge\.n_lambdas = 9 \(now 8\)"):
         train(
             finished.data,

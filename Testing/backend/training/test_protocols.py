@@ -8,8 +8,8 @@ import tomllib
 import pytest
 
 from radiogenomics.errors import InputError
+from radiogenomics.models.baseline_settings import BaselineSettings
 from radiogenomics.models.constants import CENTRES
-from radiogenomics.training.baseline_settings import BaselineSettings
 from radiogenomics.training.protocols import (
     PROTOCOLS,
     load_protocol,

@@ -9,9 +9,9 @@ import pytest
 
 from radiogenomics.errors import InputError
 from radiogenomics.evaluation.repeats import read_repeats, summarise_repeats
+from radiogenomics.models.baseline_settings import BaselineSettings, RidgeGrid
 from radiogenomics.study.progress import silent
 from radiogenomics.training import run_folder
-from radiogenomics.training.baseline_settings import BaselineSettings, RidgeSettings
 from radiogenomics.training.data import read_training_data
 from radiogenomics.training.folds import make_folds
 from radiogenomics.training.planning import plan_folds
@@ -23,7 +23,7 @@ from radiogenomics.training.stages import cross_validate
 from .conftest import feature_rows, finish
 from .test_resuming import Stop, content
 
-SMALL = BaselineSettings(ridge=RidgeSettings(n_lambdas=9))
+SMALL = BaselineSettings(ridge=RidgeGrid(n_lambdas=9))
 
 
 @pytest.fixture(scope="module")

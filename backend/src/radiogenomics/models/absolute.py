@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 
-from radiogenomics.errors import InputError
 from radiogenomics.models.absolute_paths import (
     Point,
     largest_penalty,
@@ -30,39 +29,13 @@ from radiogenomics.models.absolute_paths import (
     median_only,
     ridge_path,
 )
+from radiogenomics.models.baseline_settings import AbsoluteGrid
 from radiogenomics.models.choosing import Folds, check, first_best, put_together
 from radiogenomics.models.elastic_net.problem import Problem
 from radiogenomics.models.linear import LinearModels
 from radiogenomics.models.regression import Chosen, Matrix, OnDone
 
 _NOTE = "intercept only: at every penalty some fold's fit had no coefficient"
-
-
-@dataclass(frozen=True)
-class AbsoluteGrid:
-    """The penalties that are tried for each target.
-
-    Attributes
-    ----------
-    lasso
-        Falling lambdas as shares of one from which on the lasso has no coefficient on all rows.
-    ridge
-        Falling lambdas as shares of (inputs that vary) / (rows times the target's mean absolute
-        deviation from its median). At 100 little but the median is left, at 0.01 every learning row
-        is met where there are more inputs than patients.
-    """
-
-    lasso: tuple[float, ...] = tuple(np.geomspace(0.95, 0.1, 15).tolist())
-    ridge: tuple[float, ...] = tuple(np.geomspace(1e2, 1e-2, 17).tolist())
-
-    def __post_init__(self) -> None:
-        for name, shares in (("lasso", self.lasso), ("ridge", self.ridge)):
-            if any(share <= 0 for share in shares) or list(shares) != sorted(shares, reverse=True):
-                raise InputError(
-                    f"The {name} penalties are {shares}; give shares above 0, the largest first."
-                )
-        if not self.lasso and not self.ridge:
-            raise InputError("There is no penalty to try; give at least one.")
 
 
 def fit_absolute(

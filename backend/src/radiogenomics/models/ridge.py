@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.errors import InputError
+from radiogenomics.models.baseline_settings import RidgeGrid
 from radiogenomics.models.choosing import Folds, check, first_best, put_together
 from radiogenomics.models.elastic_net.choosing import Scores
 from radiogenomics.models.elastic_net.problem import Problem
@@ -28,36 +28,9 @@ from radiogenomics.models.linear import LinearModels
 from radiogenomics.models.regression import Chosen, Matrix, OnDone
 
 
-@dataclass(frozen=True)
-class RidgeGrid:
-    """The lambdas that are tried, the same for every target and fold.
-
-    They are given as shares of the number of inputs that vary: that is the sum of the eigenvalues
-    of x x'/n, so a share of 100 shrinks even the strongest direction to less than a hundredth (in
-    practice the mean is predicted), and 0.0001 leaves the learning rows almost interpolated.
-
-    Attributes
-    ----------
-    largest, smallest
-        Shares of the number of inputs that vary.
-    n_lambdas
-        Evenly spaced in their logarithm.
-    """
-
-    largest: float = 1e2
-    smallest: float = 1e-4
-    n_lambdas: int = 121
-
-    def __post_init__(self) -> None:
-        if not 0 < self.smallest <= self.largest or self.n_lambdas < 1:
-            raise InputError(
-                f"Ridge was given {self.n_lambdas} lambdas from {self.largest} down to "
-                f"{self.smallest}; give one or more, from a larger to a smaller one above 0."
-            )
-
-    def lambdas(self, n_varying: int) -> Matrix:
-        """Return them, falling, ``(n_lambdas,)``."""
-        return max(n_varying, 1) * np.geomspace(self.largest, self.smallest, self.n_lambdas)
+def lambdas_of(grid: RidgeGrid, n_varying: int) -> Matrix:
+    """Return the lambdas of a grid, falling, ``(n_lambdas,)``, for so many inputs that vary."""
+    return max(n_varying, 1) * np.geomspace(grid.largest, grid.smallest, grid.n_lambdas)
 
 
 def fit_ridge(
@@ -94,7 +67,7 @@ def fit_ridge(
     """
     check(inputs, targets, folds)
     everyone = _Decomposition.of(inputs, targets)
-    lambdas = (grid or RidgeGrid()).lambdas(everyone.n_varying)
+    lambdas = lambdas_of(grid or RidgeGrid(), everyone.n_varying)
     constant = (np.ptp(targets, axis=0) == 0)[:, None, None]
     scores = Scores((targets.shape[1], 1, len(lambdas)))
     parts = []

@@ -14,71 +14,36 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from radiogenomics.errors import InputError
+from radiogenomics.models.baseline_settings import TreeSettings
 from radiogenomics.models.choosing import Folds, check, first_best, put_together
 from radiogenomics.models.forest import Forest, Node
 from radiogenomics.models.regression import Chosen, Matrix, OnDone
 
 
-@dataclass(frozen=True)
-class TreeSettings:
-    """How trees are grown.
-
-    Attributes
-    ----------
-    most_trees
-        Numbers of trees from 1 to this are tried.
-    learning_rate
-        What share of a tree's answer is added.
-    leaves, least_patients
-        Most leaves of a tree, and fewest patients of a leaf.
-    share_of_inputs, least_inputs
-        What share of the inputs each tree sees, but not fewer than these (or all there are).
-    """
-
-    most_trees: int = 100
-    learning_rate: float = 0.05
-    leaves: int = 4
-    least_patients: int = 5
-    share_of_inputs: float = 0.1
-    least_inputs: int = 50
-
-    def __post_init__(self) -> None:
-        if (
-            min(self.most_trees, self.least_patients, self.least_inputs) < 1
-            or self.leaves < 2
-            or not 0 < self.learning_rate <= 1
-            or not 0 < self.share_of_inputs <= 1
-        ):
-            raise InputError(
-                f"{self} grow no trees. Give counts of 1 or more, 2 or more leaves, and a learning "
-                "rate and share above 0 and up to 1."
-            )
-
-    def parameters(self, n_inputs: int, seed: int) -> dict[str, Any]:
-        """Return LightGBM's parameters; with them it gives the same trees every time."""
-        share = max(self.share_of_inputs, min(1.0, self.least_inputs / n_inputs))
-        return {
-            "objective": "regression_l1",
-            "learning_rate": self.learning_rate,
-            "num_leaves": self.leaves,
-            "min_data_in_leaf": self.least_patients,
-            "feature_fraction": share,
-            # Trees start from the median, to which they are given the differences.
-            "boost_from_average": False,
-            # Thresholds to try for a gene: two to four patients lie between one and the next.
-            "max_bin": 31,
-            "min_data_in_bin": 1,
-            "use_missing": False,
-            "enable_bundle": False,
-            "feature_pre_filter": False,
-            "seed": seed,
-            "deterministic": True,
-            "force_row_wise": True,
-            # More threads take longer on so few patients.
-            "num_threads": 1,
-            "verbosity": -1,
-        }
+def parameters_of(settings: TreeSettings, n_inputs: int, seed: int) -> dict[str, Any]:
+    """Return LightGBM's parameters; with them it gives the same trees every time."""
+    share = max(settings.share_of_inputs, min(1.0, settings.least_inputs / n_inputs))
+    return {
+        "objective": "regression_l1",
+        "learning_rate": settings.learning_rate,
+        "num_leaves": settings.leaves,
+        "min_data_in_leaf": settings.least_patients,
+        "feature_fraction": share,
+        # Trees start from the median, to which they are given the differences.
+        "boost_from_average": False,
+        # Thresholds to try for a gene: two to four patients lie between one and the next.
+        "max_bin": 31,
+        "min_data_in_bin": 1,
+        "use_missing": False,
+        "enable_bundle": False,
+        "feature_pre_filter": False,
+        "seed": seed,
+        "deterministic": True,
+        "force_row_wise": True,
+        # More threads take longer on so few patients.
+        "num_threads": 1,
+        "verbosity": -1,
+    }
 
 
 def fit_trees(
@@ -118,7 +83,7 @@ def fit_trees(
     check(inputs, targets, folds)
     settings = settings or TreeSettings()
     drawn = int(np.random.default_rng(seed).integers(2**31 - 1))
-    parameters = settings.parameters(max(inputs.shape[1], 1), drawn)
+    parameters = parameters_of(settings, max(inputs.shape[1], 1), drawn)
     n_targets = targets.shape[1]
     losses = np.zeros((n_targets, settings.most_trees))
     grown: list[list[_Grown]] = []

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from radiogenomics.errors import InputError
+from radiogenomics.models.baseline_settings import BaselineSettings
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
-from radiogenomics.training.baseline_settings import BaselineSettings
 from radiogenomics.training.families import BASELINES
 from radiogenomics.training.variants import VARIANTS, check_models
 

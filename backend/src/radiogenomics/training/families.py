@@ -8,12 +8,12 @@ Importing this module loads none of them; each loads its library when it is used
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from radiogenomics.errors import TrainingError
-from radiogenomics.training.baseline_settings import BaselineSettings
+from radiogenomics.models.baseline_settings import BaselineSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,9 +61,9 @@ def _read_linear(arrays: Arrays) -> Regressor:
 
 
 def _ridge(settings: BaselineSettings) -> Family:
-    from radiogenomics.models.ridge import RidgeGrid, fit_ridge
+    from radiogenomics.models.ridge import fit_ridge
 
-    return partial(fit_ridge, grid=RidgeGrid(**asdict(settings.ridge)))
+    return partial(fit_ridge, grid=settings.ridge)
 
 
 def _pcr(settings: BaselineSettings) -> Family:
@@ -79,9 +79,9 @@ def _read_linear_models(arrays: Arrays) -> Regressor:
 
 
 def _trees(settings: BaselineSettings) -> Family:
-    from radiogenomics.models.trees import TreeSettings, fit_trees
+    from radiogenomics.models.trees import fit_trees
 
-    return partial(fit_trees, settings=TreeSettings(**asdict(settings.trees)))
+    return partial(fit_trees, settings=settings.trees)
 
 
 def _read_trees(arrays: Arrays) -> Regressor:
@@ -91,9 +91,9 @@ def _read_trees(arrays: Arrays) -> Regressor:
 
 
 def _absolute(settings: BaselineSettings) -> Family:
-    from radiogenomics.models.absolute import AbsoluteGrid, fit_absolute
+    from radiogenomics.models.absolute import fit_absolute
 
-    return partial(fit_absolute, grid=AbsoluteGrid(**asdict(settings.linear_absolute)))
+    return partial(fit_absolute, grid=settings.linear_absolute)
 
 
 BASELINES: dict[str, Baseline] = {

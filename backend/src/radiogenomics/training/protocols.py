@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from radiogenomics.errors import InputError
+from radiogenomics.models.baseline_settings import BaselineSettings
 from radiogenomics.models.settings import AutoencoderSettings, NetworkSettings
-from radiogenomics.training.baseline_settings import BaselineSettings
 from radiogenomics.training.config import TrainingConfig
 
 PROTOCOLS = ("nested", "paper", "chosen", "quick")

@@ -1,6 +1,7 @@
-"""What can be chosen about the baselines. Standard library only, as `models.settings` is.
+"""What can be chosen about the baselines.
 
-The defaults are the grids of the protocols, all but `quick`.
+Standard library only, as `settings` is: a protocol is read before a library is loaded. The messages
+name a setting as a protocol does. The defaults are the grids of the protocols, all but `quick`.
 """
 
 from __future__ import annotations
@@ -46,8 +47,12 @@ class LinearSettings:
 
 
 @dataclass(frozen=True)
-class RidgeSettings:
-    """Which lambdas ``ridge`` is tried with, as shares of the number of genes that vary.
+class RidgeGrid:
+    """Which lambdas ``ridge`` is tried with, the same for every target and fold.
+
+    They are given as shares of the number of inputs that vary: that is the sum of the eigenvalues
+    of x x'/n, so a share of 100 shrinks even the strongest direction to less than a hundredth (in
+    practice the mean is predicted), and 0.0001 leaves the learning rows almost interpolated.
 
     Attributes
     ----------
@@ -89,7 +94,7 @@ class PcrSettings:
 
 
 @dataclass(frozen=True)
-class TreesSettings:
+class TreeSettings:
     """How ``trees`` are grown; their number is chosen, from 1 to ``most_trees``.
 
     Attributes
@@ -101,7 +106,7 @@ class TreesSettings:
     leaves, least_patients
         Most leaves of a tree, and fewest patients of a leaf.
     share_of_inputs, least_inputs
-        What share of the genes each tree sees, but not fewer than these (or all there are).
+        What share of the inputs each tree sees, but not fewer than these (or all there are).
     """
 
     most_trees: int = 200
@@ -125,16 +130,17 @@ class TreesSettings:
 
 
 @dataclass(frozen=True)
-class AbsoluteSettings:
-    """Which penalties ``linear_absolute`` is tried with; each list falls.
+class AbsoluteGrid:
+    """Which penalties ``linear_absolute`` is tried with for each target; each list falls.
 
     Attributes
     ----------
     lasso
-        Shares of the lambda from which on the lasso has no coefficient.
+        Lambdas as shares of one from which on the lasso has no coefficient on all rows.
     ridge
-        Shares of (genes that vary) / (patients times the target's mean absolute deviation from its
-        median).
+        Lambdas as shares of (inputs that vary) / (rows times the target's mean absolute deviation
+        from its median). At 100 little but the median is left, at 0.01 every learning row is met
+        where there are more inputs than patients.
     """
 
     lasso: Shares = (0.95, 0.81, 0.69, 0.59, 0.5, 0.43, 0.36, 0.31, 0.26, 0.22, 0.19, 0.16, 0.14,
@@ -161,7 +167,7 @@ class BaselineSettings:
     """The settings of every baseline that has some, under its name."""
 
     linear: LinearSettings = field(default_factory=LinearSettings)
-    ridge: RidgeSettings = field(default_factory=RidgeSettings)
+    ridge: RidgeGrid = field(default_factory=RidgeGrid)
     pcr: PcrSettings = field(default_factory=PcrSettings)
-    trees: TreesSettings = field(default_factory=TreesSettings)
-    linear_absolute: AbsoluteSettings = field(default_factory=AbsoluteSettings)
+    trees: TreeSettings = field(default_factory=TreeSettings)
+    linear_absolute: AbsoluteGrid = field(default_factory=AbsoluteGrid)

@@ -166,7 +166,9 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path):
 def test_image_files_are_named_and_read(tmp_path, suffix):
     for seed, name in enumerate(("P1_t1ce", "P1_flair", "P1_t2", "P1_t1", "P1_seg")):
         image_file(tmp_path / f"{name}{suffix}", seed=seed)
-    picked = choose_series(find_series(tmp_path), {})
+    told = []
+    picked = choose_series(find_series(tmp_path, lambda *what: told.append(what)), {})
+    assert told[-1] == ("headers", 5, 5, "")
     for seed, contrast in enumerate(("t1c", "flair", "t2", "t1")):
         image = read_series(picked[Contrast(contrast)])
         np.testing.assert_array_equal(sitk.GetArrayFromImage(image), phantom(seed=seed))

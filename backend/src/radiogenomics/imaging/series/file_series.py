@@ -16,11 +16,14 @@ from radiogenomics.imaging.series.itk_names import is_unicode
 from radiogenomics.imaging.series.naming import Parameters, shows_agent
 from radiogenomics.imaging.series.sidecars import Sidecar, read_sidecar
 from radiogenomics.imaging.series.words import read_words
+from radiogenomics.study.progress import Progress
 
 _FORMATS = {".nii": Format.NIFTI, ".nrrd": Format.NRRD, ".nhdr": Format.NRRD}
 
 
-def file_series(volumes: Sequence[Path], prefix: str, first_visit: int) -> list[Series]:
+def file_series(
+    volumes: Sequence[Path], prefix: str, first_visit: int, progress: Progress
+) -> list[Series]:
     """Name and number files; ``prefix`` begins every key, visits count from ``first_visit``."""
     sidecars = {path: sidecar for path in volumes if (sidecar := read_sidecar(path)) is not None}
     visits = {path: _visit(path, sidecars.get(path)) for path in volumes}
@@ -29,6 +32,7 @@ def file_series(volumes: Sequence[Path], prefix: str, first_visit: int) -> list[
     parameters = _parameters(sidecars)
     found = []
     for number, path in enumerate(volumes, start=1):
+        progress("headers", number - 1, len(volumes), "")
         named = name_file(path, parameters.get(path))
         visit = visits[path]
         shown = read_words(stem_of(path)).shown
@@ -47,6 +51,8 @@ def file_series(volumes: Sequence[Path], prefix: str, first_visit: int) -> list[
                 visit=None if visit is None else numbers[visit],
             )
         )
+    if volumes:
+        progress("headers", len(volumes), len(volumes), "")
     return found
 
 

@@ -45,7 +45,7 @@ def find_series(source: Path, progress: Progress = silent, *, patient: int | Non
     # Series numbers choose among DICOM; where there are both, files are f1, f2, ...
     series = dicom_series(headers)
     visits = 1 + max((one.visit or 0 for one in series), default=0)
-    series += file_series(scanned.volumes, "f" if headers else "", visits)
+    series += file_series(scanned.volumes, "f" if headers else "", visits, progress)
     if not series:
         raise InputError(
             f"{source} holds no image: {scanned.others} files, none of them DICOM, NIfTI, NRRD or "

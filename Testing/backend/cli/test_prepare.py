@@ -15,7 +15,16 @@ from radiogenomics.imaging.series import Contrast
 from radiogenomics.study import Study
 
 from ..imaging.dicom_writing import FLAIR, SECRETS, T1C, Geometry, Patient, save_series
-from ..imaging.preparing.heads import STILL, contents, head, moved, readable, stripped, write_heads
+from ..imaging.preparing.heads import (
+    STILL,
+    contents,
+    head,
+    knee,
+    moved,
+    readable,
+    stripped,
+    write_heads,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -174,6 +183,22 @@ def test_flair_alone(radiogenomics, study, heads, tmp_path):
     shutil.copy(heads / "flair.nii.gz", tmp_path / "d")
     ran = radiogenomics("prepare", tmp_path / "d", "--study", study.root, "--patient", "P1")
     refused(ran, "T1 with contrast", "--t1c")
+
+
+def test_knee_is_shown_and_not_taken_unless_accepted(radiogenomics, study, heads, mask, tmp_path):
+    (tmp_path / "d").mkdir()
+    shutil.copy(heads / "t1c.nii.gz", tmp_path / "d")
+    sitk.WriteImage(knee(), str(tmp_path / "d" / "flair.nii.gz"))
+    options = ["--study", study.root, "--patient", "P1", "--brain-mask", mask]
+    ran = radiogenomics("prepare", tmp_path / "d", *options)
+    page = study.root / "preparing" / "P1" / "P1.preparation.html"
+    refused(ran, "FLAIR to T1 with contrast", "may have failed", "--accept-doubtful", str(page))
+    assert "may have failed" in page.read_text()
+    assert study.cases() == []
+    ran = radiogenomics("prepare", tmp_path / "d", *options, "--accept-doubtful")
+    assert ran.returncode == 0, ran.stderr
+    assert "FLAIR to T1 with contrast" in ran.stderr
+    assert not page.exists()
 
 
 def test_localiser(radiogenomics, study, tmp_path):

@@ -71,6 +71,20 @@ def head(contrast, spacing=(1.2, 1.2, 3.0), transform=STILL, noise=8.0, extent=(
     return placed(np.rint(values).astype(np.int16), spacing, origin)
 
 
+def knee(spacing=(1.2, 1.2, 3.0), extent=(72.0, 84.0, 75.0)):
+    """An image of a knee as int16: skin, two bones that meet, a kneecap."""
+    size = [round(length / step) for length, step in zip(extent, spacing, strict=True)]
+    origin = [-(count - 1) / 2 * step for count, step in zip(size, spacing, strict=True)]
+    axes = [o + step * np.arange(n) for o, step, n in zip(origin, spacing, size, strict=True)]
+    z, y, x = np.meshgrid(*axes[::-1], indexing="ij")
+    values = np.where(x**2 + y**2 < 33**2, 300, 0)
+    values[(x**2 + y**2 < 33**2) & (x**2 + y**2 > 29**2)] = 900
+    values[(x**2 + (y - 4) ** 2 < (12 + 0.15 * np.abs(z)) ** 2) & (np.abs(z) > 3)] = 700
+    values[(x / 9) ** 2 + ((y + 20) / 4) ** 2 + (z / 11) ** 2 < 1] = 650
+    values = values + np.random.default_rng(5).normal(0, 8, values.shape)
+    return placed(np.rint(values).astype(np.int16), spacing, origin)
+
+
 def brain(spacing=(1.0, 1.0, 1.0), extent=(72.0, 84.0, 75.0), share=0.66):
     """A mask of the brain of the head that has not moved, 8-bit."""
     size = [round(length / step) for length, step in zip(extent, spacing, strict=True)]

@@ -23,8 +23,9 @@ def check(
     """Draw pictures to check a study by.
 
     For every case and rater a page with the slices of largest extent, the outlines, the diameter
-    and the axes where they were found, and the numbers; an index page with the cohort's
-    distributions and its outliers. The pages open in any browser, without a server.
+    and the axes where they were found, and the numbers; for every case whose images were prepared a
+    page that shows how they fit; an index page with the cohort's distributions and its outliers.
+    The pages open in any browser, without a server.
 
     [bold]Example[/bold]
 
@@ -39,7 +40,7 @@ def check(
     again = "Some pages are drawn; run the same again for all and the index."
     with stoppable(again), reporting(opened.root / "progress.jsonl") as progress:
         result = check_study(opened, folder, processes=jobs or processors(), progress=progress)
-    print(f"{result.pages} pages. Open {result.index}")
+    print(f"{result.pages} page{'' if result.pages == 1 else 's'}. Open {result.index}")
     for what, why in result.problems:
         print(f"  {what}: {why}", file=sys.stderr)
     if result.problems:

@@ -158,3 +158,15 @@ def test_the_pictures_place_what_they_show(study, tmp_path):
     known = [one for one in found.cohort.features if one.correlation is not None]
     assert len(words) == len(known) > 15
     assert all(word.endswith(f", {one.word}") for one, word in zip(known, words, strict=True))
+
+
+@pytest.mark.usefixtures("read_twice")
+def test_pictures_of_raters_who_are_compared_no_more_do_not_stay(study, tmp_path):
+    stale = tmp_path / "differences~Eva~Nobody.svg"
+    own = tmp_path / "notes.svg"
+    for path in (stale, own):
+        path.write_text("<svg/>")
+    page_of(tmp_path, study_agreement(study))
+    assert not stale.exists()
+    assert own.exists()
+    assert (tmp_path / "differences~Eva~Olga.svg").exists()

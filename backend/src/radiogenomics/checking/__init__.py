@@ -1,7 +1,7 @@
 """Pictures to check a cohort by: one page a case, and an index with distributions and outliers.
 
 The pages are self-contained HTML: they open without a server, print, and hold no address outside
-themselves. May import `shape`, `study` and `imaging`, numpy, scikit-image and jinja2.
+themselves. May import `shape`, `study`, `agreement`, `imaging`, numpy, scikit-image and jinja2.
 """
 
 from radiogenomics.checking.case import CheckedCase

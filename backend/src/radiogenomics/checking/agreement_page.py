@@ -22,6 +22,8 @@ from radiogenomics.shape.wording import feature_label, significant
 from radiogenomics.study.atomic import write_text
 
 INDEX = "index.html"
+# With a character that no rater's name can hold.
+_DIFFERENCES = "differences~"
 # A study of many raters has many pairs; the tables hold all of them.
 _MOST_PAIRS_DRAWN = 6
 _LOWEST_CASES = 12
@@ -93,6 +95,9 @@ def write_agreement_page(
     pairs = sorted(shared, key=lambda pair: (-len(shared[pair]), pair))
     forest = _saved(folder / "forest.svg", draw_forest(cohort.features)) if cases else None
     dice = _saved(folder / "dice.svg", draw_dice(cases, pairs)) if cases else None
+    # Those of raters who are compared no more would speak of an earlier state.
+    for earlier in folder.glob(f"{_DIFFERENCES}*.svg"):
+        earlier.unlink()
     drawn = [
         _drawn_pair(folder, pair, position, len(shared[pair]), cohort)
         for position, pair in enumerate(pairs)
@@ -141,8 +146,7 @@ def _drawn_pair(
     colour = pair_colour(position)
     picture = None
     if own and position < _MOST_PAIRS_DRAWN:
-        # A character that no rater's name can hold.
-        path = folder / f"differences~{pair[0]}~{pair[1]}.svg"
+        path = folder / f"{_DIFFERENCES}{pair[0]}~{pair[1]}.svg"
         picture = _saved(path, draw_limits(own, colour))
     return _Pair(f"{pair[0]} and {pair[1]}", colour, cases, picture)
 

@@ -113,7 +113,7 @@ def test_a_corrected_mask_is_saved_and_it_is_said_how_the_images_follow(
     masked.brainMask.ui.saveButton.click()
     assert slicerApplication.dialogs == []
     assert 0 < mask_of(folder).sum() < before.sum()
-    assert "prepare --again --patient PHANTOM-1" in masked.brainMask.ui.maskLabel.text
+    assert "prepare --again --study" in masked.brainMask.ui.maskLabel.text
     images = folder / "cases" / "PHANTOM-1" / "images"
     assert (images / "brain_mask.v01.nii.gz").is_file()
 

@@ -179,7 +179,8 @@ def test_switching_cases_saves_what_was_corrected_and_says_so(session, case, rep
     np.testing.assert_array_equal(voxels(find_brain_mask(case)), bigger())
     assert len(reports) == 1
     assert "corrected brain mask of P1 was saved. The one before is kept as brain_m" in reports[0]
-    assert reports[0].endswith("radiogenomics prepare --again --patient P1")
+    study = case.folder.parents[1]
+    assert reports[0].endswith(f"radiogenomics prepare --again --study {study} --patient P1")
 
 
 def test_clearing_the_scene_saves_what_was_corrected(session, case, scene):

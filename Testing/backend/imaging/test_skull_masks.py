@@ -46,7 +46,7 @@ class TestPlausibility:
     @pytest.mark.parametrize(
         ("half_axes", "doubt"),
         [
-            ((40, 50, 45), "its volume is 0.38 litres (expected 0.9 to 1.9)"),
+            ((40, 50, 45), "its volume is 0.38 litres (expected 0.9 to 2)"),
             ((85, 90, 80), "its volume is 2.5"),
             ((85, 84, 42), "it measures 84 mm bottom to top (expected 90 to 210)"),
         ],

@@ -6,6 +6,7 @@ version holds it.
 
 from __future__ import annotations
 
+import shlex
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ _TERMINOLOGY = (
     "~SCT^123037004^Anatomical Structure~SCT^12738006^Brain~^^"
     "~Anatomic codes - DICOM master list~^^~^^"
 )
-_COLOUR = (0.25, 0.75, 1.0)
+# None of the colours of the regions, or of what is predicted.
+_COLOUR = (1.0, 0.9, 0.2)
 
 
 class BrainMaskLayer:
@@ -93,9 +95,10 @@ class BrainMaskLayer:
 def saved_words(case: Case, saved: SavedMask) -> str:
     """Say that a corrected mask was saved, and what to do for the images to follow."""
     before = "" if saved.earlier is None else f" The one before is kept as {saved.earlier.name}."
+    command = ["radiogenomics", "prepare", "--again", "--study", str(case.folder.parents[1])]
     return (
         f"The corrected brain mask of {case.patient_id} was saved.{before} The images follow with: "
-        f"radiogenomics prepare --again --patient {case.patient_id}"
+        f"{shlex.join([*command, '--patient', case.patient_id])}"
     )
 
 

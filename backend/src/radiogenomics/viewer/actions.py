@@ -58,6 +58,7 @@ class Actions:
             "redo": work.editor.redo,
             "show_image": work.show_image,
             "toggle_segments": self._toggle_segments,
+            "toggle_brain_mask": self._toggle_brain_mask,
             "set_fill": self._set_fill,
             "withdraw": work.review.withdraw,
             "give_back": work.review.give_back,
@@ -141,6 +142,13 @@ class Actions:
     def _toggle_segments(self) -> None:
         self._work.display.toggle()
         self._page.mark({Part.VIEWS})
+
+    def _toggle_brain_mask(self) -> None:
+        current = self._work.session.open
+        if current is not None and current.nodes.brain_mask is not None:
+            layer = current.nodes.brain_mask
+            layer.visible = not layer.visible
+            self._page.mark({Part.VIEWS})
 
     def _set_fill(self, opacity: float) -> None:
         self._work.display.set_fill(float(opacity))

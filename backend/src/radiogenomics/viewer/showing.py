@@ -132,6 +132,7 @@ def features_shown(workplace: Workplace) -> Shown:
 def views_shown(workplace: Workplace) -> Shown:
     """Return where the slices are, and what is shown in them."""
     views, current = workplace.views, workplace.session.open
+    mask = None if current is None else current.nodes.brain_mask
     return {
         "slices": views.offsets(),
         "edges": views.edges(),
@@ -139,6 +140,8 @@ def views_shown(workplace: Workplace) -> Shown:
         "image": workplace.image,
         "images": [] if current is None else list(current.nodes.volumes),
         "segments": workplace.display.is_shown,
+        "has_mask": mask is not None,
+        "mask": mask is not None and mask.visible,
         "fill": workplace.display.fill,
         "adjusting": views.is_adjusting,
     }

@@ -11,7 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-VOLUME_LITRES = (0.9, 1.9)
+VOLUME_LITRES = (0.9, 2.0)
 """Adult brains with the fluid between their folds, and some room on both sides."""
 
 EXTENT_MM = (90.0, 210.0)

@@ -39,8 +39,8 @@ def test_the_table_node_holds_the_studys_table(scene, study):
     assert rows[0][1:5] == [
         "Max diameter",
         f"{single.value:.3f}",
-        f"{single.low:.3f} to {single.high:.3f}".replace("-", "−"),
         single.word,
+        f"{single.low:.3f} to {single.high:.3f}".replace("-", "−"),
     ]
     assert rows[0][6] == "3"
     assert node.GetLocked()

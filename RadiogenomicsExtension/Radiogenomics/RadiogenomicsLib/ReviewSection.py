@@ -10,6 +10,7 @@ from RadiogenomicsLib.Messages import busy, errorsShown
 from RadiogenomicsLib.Ui import fillBox, fillTable, loadSection
 
 _FEWEST_FOR_STAPLE = 3
+_ROW_HEIGHT = 22
 
 
 class ReviewSection:
@@ -80,7 +81,10 @@ class ReviewSection:
             with errorsShown(_("Agreement over the study")), busy():
                 node = self._workplace.agreement.show(self._workplace.session.study)
         self.ui.cohortView.setMRMLTableNode(node)
-        self.ui.cohortView.verticalHeader().setVisible(False)
+        rows = self.ui.cohortView.verticalHeader()
+        rows.setVisible(False)
+        rows.setDefaultSectionSize(_ROW_HEIGHT)
+        self.ui.cohortView.resizeColumnsToContents()
         self.ui.cohortView.visible = node is not None
         self.ui.cohortButton.checked = node is not None
         if node is None:

@@ -12,7 +12,7 @@ from radiogenomics.errors import InputError
 from radiogenomics.shape.wording import feature_label
 from radiogenomics.study import Study
 
-COLUMNS = ("Region", "Feature", "ICC(2,1)", "95 % interval", "At the least", "ICC(2,k)", "Cases")
+COLUMNS = ("Region", "Feature", "ICC(2,1)", "At the least", "95 % interval", "ICC(2,k)", "Cases")
 
 
 class AgreementTable:
@@ -82,7 +82,7 @@ def agreement_cells(one: FeatureAgreement) -> tuple[str, ...]:
         low, high = one.correlation.single.low, one.correlation.single.high
         interval = f"{_number(low)} to {_number(high)}"
     region, feature = one.roi.capitalize(), feature_label(one.feature)
-    return region, feature, single, interval, one.word, average, str(one.cases)
+    return region, feature, single, one.word, interval, average, str(one.cases)
 
 
 def _text(estimate: Estimate) -> str:

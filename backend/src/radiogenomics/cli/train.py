@@ -61,7 +61,10 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of folds, weights, shuffles and dropout.")] = 1,
     rater: Annotated[
-        str | None, typer.Option(help="Whose measurements to learn, if there are several raters.")
+        str | None,
+        typer.Option(
+            help="Learn this rater's measurements, not those of the version of a case that counts."
+        ),
     ] = None,
     device: Annotated[
         str, typer.Option(help="auto (a GPU where there is one), cpu, or gpu.")

@@ -115,6 +115,10 @@ def dropped_table(run: SavedRun) -> Table:
         ("patients", "with expression", patients["with_expression"]),
         ("patients", "with expression and all features: trained and scored", patients["trained"]),
         *(
+            ("patients", f"of them measured on the version that counts: {basis}", number)
+            for basis, number in patients.get("versions", {}).items()
+        ),
+        *(
             ("patients", f"left out: {_glossed(reason)}", number)
             for reason, number in patients["dropped_by_reason"].items()
         ),

@@ -12,13 +12,9 @@ from radiogenomics.mrml.grids import fill_segments
 from radiogenomics.mrml.segments import find_roi_segments, segmentation_content
 from radiogenomics.mrml.session import Session
 from radiogenomics.study import Role
-from radiogenomics.study.brain_mask import (
-    find_brain_mask,
-    find_unstripped,
-    save_brain_mask,
-)
+from radiogenomics.study.brain_mask import find_brain_mask
 
-from .conftest import SHAPE, ball, write_image
+from .conftest import SHAPE, ball
 
 BRAIN = ball(SHAPE, (28, 24, 20), 17)
 # Axes of the file: towards the back, down and to the right.
@@ -247,25 +243,3 @@ def test_damaged_mask_is_told_and_nothing_is_left_in_the_scene(
         session.open_case("P1")
     assert scene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 0
     assert scene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode") == 0
-
-
-def test_failed_write_leaves_the_mask_that_counted(case):
-    before = find_brain_mask(case).read_bytes()
-
-    def fail(path):
-        path.write_bytes(b"half")
-        raise StudyError("disk full")
-
-    with pytest.raises(StudyError, match="disk full"):
-        save_brain_mask(case, fail, who="Eva Nová")
-    names = [one.name for one in (case.folder / "images").iterdir() if "brain_mask" in one.name]
-    assert names == ["brain_mask.nii.gz"]
-    assert find_brain_mask(case).read_bytes() == before
-
-
-def test_images_before_stripping_are_found_where_they_were_kept(case):
-    assert find_unstripped(case) == {}
-    folder = case.folder / "images" / "unstripped"
-    folder.mkdir()
-    write_image(folder / "t1c.nii.gz")
-    assert find_unstripped(case) == {"t1c": folder / "t1c.nii.gz"}

@@ -170,3 +170,24 @@ def test_pictures_of_raters_who_are_compared_no_more_do_not_stay(study, tmp_path
     assert not stale.exists()
     assert own.exists()
     assert (tmp_path / "differences~Eva~Olga.svg").exists()
+
+
+@pytest.mark.usefixtures("read_twice")
+def test_where_every_case_fails_the_page_says_why(study, tmp_path):
+    for number in range(3):
+        study.case(f"P{number}").latest("Olga").path.write_text("altered")
+    found = study_agreement(study)
+    text = page_of(tmp_path, found).read_text(encoding="utf-8")
+    assert text.count("is not the file that was saved") == 3
+    assert "<svg" not in text
+
+
+def test_of_many_pairs_some_are_drawn_and_the_page_says_so(study, draw, tumour, tmp_path):
+    for number in range(2):
+        drawn = tumour.copy()
+        drawn[:, :, 16 + number :] = 0
+        for rater in ("A", "B", "C", "D", "E"):
+            draw(f"P{number}", rater, drawn)
+    text = page_of(tmp_path, study_agreement(study)).read_text(encoding="utf-8")
+    assert len(list(tmp_path.glob("differences~*.svg"))) == 6
+    assert "has all 10" in text

@@ -9,7 +9,6 @@ import io
 import signal
 import sys
 
-from radiogenomics.cli.stopping import heeding_lost_interrupts
 from radiogenomics.errors import InputError, RadiogenomicsError
 
 
@@ -23,8 +22,10 @@ def run() -> None:
     try:
         # Asked to end by another program, end in order, as after Ctrl-C.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Loading takes long enough for a Ctrl-C, so it happens in here.
+        from radiogenomics.cli.stopping import heeding_lost_interrupts
+
         with heeding_lost_interrupts("Interrupted."):
-            # Loading takes long enough for a Ctrl-C, so it happens in here.
             from radiogenomics.cli.app import app
 
             app()

@@ -47,6 +47,27 @@ def test_the_study_exports_the_values_of_the_command_line(session, study, tmp_pa
     assert exported.rows == measured.rows
 
 
+def test_an_approved_version_is_exported_and_counts_beside_a_newer_one(session, study, tmp_path):
+    pytest.importorskip("pandas", reason="the command line is not installed here")
+    from radiogenomics.measuring import jobs_from_study, measure_cohort
+
+    case = study.case("P1")
+    case.review(State.APPROVED, who="Jan Malý", role=Role.REVIEWER, rater="Olga", version=1)
+    content = case.latest("Olga").path.read_bytes()
+    case.add_segmentation("Olga", lambda path: path.write_bytes(content))
+    case.review(State.SUBMITTED, who="Olga", role=Role.READER, rater="Olga", version=2)
+    exported = study_rows(session).rows
+    found = {(row.patient_id, row.rater, row.version): row.counts for row in exported}
+    assert found == {
+        ("P1", "Eva Nová", 1): "",
+        ("P1", "Olga", 1): "approved",
+        ("P1", "Olga", 2): "",
+        ("P2", "Eva Nová", 1): "only rater",
+    }
+    jobs, _ = jobs_from_study(study, ("enhancing", "edema"))
+    assert exported == measure_cohort(jobs, tmp_path / "features.csv").rows
+
+
 def test_a_reader_exports_only_what_may_be_seen_and_is_told_the_number(session):
     session.sign_in("Petr", Role.READER)
     exported = study_rows(session)

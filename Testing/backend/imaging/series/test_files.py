@@ -218,12 +218,14 @@ def test_files_of_dcm2niix_are_named_by_their_side_cars(tmp_path):
     converted(tmp_path, 3, T2)
     converted(tmp_path, 4, FLAIR)
     converted(tmp_path, 5, T1C, ContrastBolusIngredient="GADOLINIUM")
+    converted(tmp_path, 6, T1, AcquisitionTime="09:15:00.0000")
     found = find_series(tmp_path)
     assert chosen_keys(found) == {"t1": "1", "t2": "2", "flair": "3", "t1c": "4"}
     assert keys(found)["4"].reason == (
         "side-car: T1 with contrast: TR 500 ms, TE 14 ms, contrast agent given (tag)"
     )
     assert "before the first series with contrast agent" in keys(found)["1"].reason
+    assert keys(found)["5"].contrast is None
     told = repr([replace(one, files=()) for one in found.series]).casefold()
     assert "zweistein" not in told
     assert "20190817" not in told

@@ -1,11 +1,13 @@
 """A brain mask that somebody corrected is applied without registering anew."""
 
+import json
 import shutil
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from radiogenomics.checking import write_preparation_page
 from radiogenomics.errors import InputError, StudyError
 from radiogenomics.imaging.preparing import (
     Outcome,
@@ -13,6 +15,7 @@ from radiogenomics.imaging.preparing import (
     prepare_case,
     strip_again,
 )
+from radiogenomics.study.brain_mask import save_brain_mask
 
 from .heads import (
     array_of,
@@ -54,6 +57,32 @@ def test_corrected_mask_is_applied_without_registering_anew(corrected, prepared_
     assert entry["method"] == "corrected"
     assert entry["corrected_from"]["method"] == "file"
     assert strip_again(corrected, "P1").outcome is Outcome.UNCHANGED
+
+
+def test_image_that_was_added_afterwards_and_earlier_masks_stay(corrected, tmp_path):
+    case = corrected.case("P1")
+    images = case.folder / "images"
+    known = provenance_of(case)
+    del known["t1"]
+    (images / "provenance.json").write_text(json.dumps(known))
+    (images / "t1.nii.gz").unlink()
+    (images / "unstripped" / "t1.nii.gz").unlink()
+    added = sitk.ReadImage(str(case.images["t2"])) * 2
+    case.add_image("t1", lambda path: sitk.WriteImage(added, str(path)), {"step": "copied"})
+    save_brain_mask(
+        case,
+        lambda path: sitk.WriteImage(sitk.ReadImage(str(images / "brain_mask.nii.gz")), str(path)),
+        who="Eva Nová",
+    )
+    kept = {
+        name: (images / name).read_bytes()
+        for name in ("t1.nii.gz", "brain_mask.v01.nii.gz", "brain_mask.jsonl")
+    }
+    assert strip_again(corrected, "P1").outcome is Outcome.MASK_APPLIED
+    assert {name: (images / name).read_bytes() for name in kept} == kept
+    assert provenance_of(case)["t1"]["step"] == "copied"
+    write_preparation_page(tmp_path / "page.html", "P1", images)
+    assert "no T1 without contrast" in (tmp_path / "page.html").read_text()
 
 
 def test_preparing_with_a_corrected_mask_says_how_to_apply_it(corrected, heads, mask):

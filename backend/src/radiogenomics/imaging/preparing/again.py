@@ -94,7 +94,7 @@ def _strip(
     else:
         mask_from = MaskSource(file=images / MASK_NAME)
         applied = hash_of_files([images / MASK_NAME])
-    names = [contrast for contrast in Contrast if contrast in known]
+    names = [contrast for contrast in Contrast if "unstripped_sha256" in known.get(contrast, {})]
     made = make_mask(work, mask_from, _unstripped(images, known, Contrast.T1C), progress)
     mask = mask_image(made)
     entries = dict(known)
@@ -106,9 +106,13 @@ def _strip(
     for done, contrast in enumerate(names):
         progress("strip", done, len(names), str(contrast))
         unstripped = _unstripped(images, known, contrast)
-        _keep(images, work, contrast)
+        _keep(images, work, f"{UNSTRIPPED}/{contrast}.nii.gz")
         ((_, sha256),) = strip_skull(work, contrast, unstripped, mask).hashes.items()
         entries[contrast] = {**known[contrast], "sha256": sha256}
+    for contrast in Contrast:
+        if contrast in known and contrast not in names:
+            # Added to the case afterwards, as it was.
+            _keep(images, work, f"{contrast}.nii.gz")
     warnings, doubts = warnings_of(entries)
     entries[PREPARATION] = {**known[PREPARATION], "warnings": list(warnings)}
     finish(work, entries)
@@ -148,7 +152,6 @@ def _unstripped(images: Path, known: dict[str, Any], contrast: Contrast) -> Hash
     return Hashed(sitk.ReadImage(str(path)), str(known[contrast]["unstripped_sha256"]))
 
 
-def _keep(images: Path, work: WorkFolder, contrast: Contrast) -> None:
-    name = f"{UNSTRIPPED}/{contrast}.nii.gz"
+def _keep(images: Path, work: WorkFolder, name: str) -> None:
     with replacing(work.folder / IMAGES / name) as temporary:
         shutil.copyfile(images / name, temporary)

@@ -52,8 +52,8 @@ class PreparedImages:
 
     @property
     def contrasts(self) -> list[Contrast]:
-        """The images that there are, T1 with contrast first."""
-        return [contrast for contrast in Contrast if contrast in self.provenance]
+        """The images that were prepared, T1 with contrast first; not one added afterwards."""
+        return [contrast for contrast in Contrast if "source" in self.provenance.get(contrast, {})]
 
     @property
     def has_skull(self) -> bool:

@@ -134,6 +134,8 @@ class WorkFolder:
 def without_texts(image: sitk.Image) -> sitk.Image:
     """Return the voxels and their place, without the texts that a header carried."""
     bare = sitk.Image(image)
+    # Copies share their texts until one of them is made to stand for itself.
+    bare.MakeUnique()
     for key in bare.GetMetaDataKeys():
         bare.EraseMetaData(key)
     return bare

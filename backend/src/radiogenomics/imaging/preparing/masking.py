@@ -62,8 +62,7 @@ def mask_source(settings: PrepareSettings, *, stripped: bool) -> MaskSource:
         If there is no such method, or none is installed.
     """
     if settings.brain_mask is not None:
-        if not settings.brain_mask.is_file():
-            raise InputError(f"There is no brain mask {settings.brain_mask}.")
+        check_mask(settings)
         return MaskSource(file=settings.brain_mask)
     if stripped and settings.skull_strip is None:
         return MaskSource()
@@ -82,6 +81,12 @@ def mask_source(settings: PrepareSettings, *, stripped: bool) -> MaskSource:
     )
     ways = "; ".join(f"{one.name}: {one.advice}" for one in known)
     raise InputError(f"{what}. Give a mask with --brain-mask FILE, or install one of: {ways}.")
+
+
+def check_mask(settings: PrepareSettings) -> None:
+    """Raise `InputError` if a brain mask is given and is not there."""
+    if settings.brain_mask is not None and not settings.brain_mask.is_file():
+        raise InputError(f"There is no brain mask {settings.brain_mask}.")
 
 
 def make_mask(work: WorkFolder, source: MaskSource, t1c: Hashed, progress: Progress) -> Result:

@@ -9,7 +9,13 @@ from typing import Any
 
 from radiogenomics.imaging.preparing.finishing import finish, warnings_of
 from radiogenomics.imaging.preparing.inputs import Input, key_of, read_inputs
-from radiogenomics.imaging.preparing.masking import MaskSource, make_mask, mask_image, mask_source
+from radiogenomics.imaging.preparing.masking import (
+    MaskSource,
+    check_mask,
+    make_mask,
+    mask_image,
+    mask_source,
+)
 from radiogenomics.imaging.preparing.patients import folder_of, patient_of
 from radiogenomics.imaging.preparing.provenance import (
     BRAIN_MASK,
@@ -92,6 +98,7 @@ def prepare_case(
         If the study cannot be written to, or another process prepares the same case.
     """
     settings = settings or PrepareSettings()
+    check_mask(settings)
     if patient_id is not None:
         check_patient_id(patient_id)
     source = folder_of(source, patient_id)

@@ -368,6 +368,18 @@ def test_a_truncated_file_is_refused_by_its_name(tmp_path, syntax, lost):
     assert time.process_time() - began < 3
 
 
+def test_a_compressed_file_whose_parts_are_damaged_is_refused_at_once(tmp_path):
+    paths = write(tmp_path, syntax=JPEGLosslessSV1)
+    content = paths[4].read_bytes()
+    # Without the length of the pixels and their table of offsets, GDCM alone searches for long.
+    begin = content.index(b"\xff\xd8\xff") - 24
+    paths[4].write_bytes(content[:begin] + content[begin + 16 :])
+    began = time.process_time()
+    with pytest.raises(InputError, match="truncated or damaged"):
+        read(tmp_path)
+    assert time.process_time() - began < 3
+
+
 def test_files_that_went_away_since_they_were_found_are_refused(tmp_path):
     paths = write(tmp_path)
     series = the_only(tmp_path)

@@ -19,6 +19,7 @@ from pathlib import Path
 import pydicom
 from pydicom.config import disable_value_validation
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_fragments
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
 from pydicom.uid import RLELossless
@@ -164,14 +165,16 @@ def read_header(path: Path) -> Header | str | None:
 def holds_pixels(path: Path) -> bool:
     """Whether the pixels of a file are there to their end, as far as its structure tells.
 
-    GDCM needs many seconds to give up on a damaged file with run lengths (RLE); pydicom tells at
-    once.
+    GDCM needs many seconds to give up on some damaged compressed files; pydicom tells at once.
     """
     try:
         with _quiet():
             dataset = pydicom.dcmread(path, force=True)
-            if dataset.file_meta.get("TransferSyntaxUID") == RLELossless:
+            syntax = dataset.file_meta.get("TransferSyntaxUID")
+            if syntax == RLELossless:
                 return bool(dataset.pixel_array.size)
+            if syntax is not None and syntax.is_encapsulated:
+                return sum(map(len, generate_fragments(dataset.PixelData))) > 0
             return "PixelData" in dataset
     except _DAMAGE:
         return False

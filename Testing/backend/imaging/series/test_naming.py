@@ -163,6 +163,8 @@ def test_the_reason_says_the_times_and_what_told_of_the_contrast_agent():
         (("AX T2 GRE", "GR", 620, 20), "it is a gradient echo"),
         (("T1 and T2",), "the description says T1 and T2"),
         (("gre_field_mapping", "GR", 400, 4.9), "does not tell what it is"),
+        # Without the sequence, these times may be those of a gradient echo.
+        (("Zweistein", "", 3000, 90), "does not tell what it is"),
         (("Zweistein",), "neither the description nor TR, TE and TI"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else None,

@@ -69,6 +69,18 @@ def test_path_with_spaces_and_letters_of_any_language_is_read(tmp_path, tumour):
     np.testing.assert_array_equal(array, tumour)
 
 
+def test_path_that_is_no_unicode_is_refused_instead_of_ending_the_program(saved, tmp_path, tumour):
+    folder = tmp_path / "old\udcff"  # the byte FF of an old encoding, as Python holds it
+    folder.mkdir()
+    path = folder / "tumour.nii.gz"
+    shutil.copy(saved(), path)
+    for read in (lambda: read_labelmap(path, BRATS), lambda: read_grid(path)):
+        with pytest.raises(LabelmapError, match="Rename it"):
+            read()
+    with pytest.raises(StudyError, match="Rename it"):
+        write_volume(path, tumour, GRID)
+
+
 def test_grid_says_where_its_axes_point():
     assert GRID.axes == ("P", "R", "S")
     np.testing.assert_allclose(GRID.affine @ (0, 0, 0, 1), (-20, 31.5, 7.25, 1))

@@ -13,6 +13,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError, LabelmapError, RadiogenomicsError, StudyError
+from radiogenomics.imaging.itk_names import is_unicode, not_unicode
 from radiogenomics.imaging.nifti_header import NOT_WHOLE, check_nifti
 from radiogenomics.imaging.segments import is_segmentation, labels_by_terminology
 from radiogenomics.study.labels import LabelPreset, labels_for
@@ -216,8 +217,10 @@ def write_image(path: Path, image: sitk.Image) -> None:
     Raises
     ------
     StudyError
-        If the system refuses, or the file that came out is not whole.
+        If the path is no Unicode, the system refuses, or the file that came out is not whole.
     """
+    if not is_unicode(path):
+        raise StudyError(not_unicode(path))
     try:
         # ITK does not pass on why a file cannot be made; the system does.
         path.touch()
@@ -256,6 +259,8 @@ def _open(path: Path) -> sitk.ImageFileReader:
     """Return a reader that knows the file's header."""
     if not path.exists():
         raise InputError(f"There is no file {path}.")
+    if not is_unicode(path):
+        raise LabelmapError(not_unicode(path))
     if not path.is_file():
         raise LabelmapError(f"{path} is a folder, not a volume.")
     if path.stat().st_size == 0:

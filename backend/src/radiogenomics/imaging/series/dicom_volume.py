@@ -12,10 +12,10 @@ import SimpleITK as sitk
 from pydicom.uid import UID
 
 from radiogenomics.errors import InputError
+from radiogenomics.imaging.itk_names import itk_name
 from radiogenomics.imaging.series.dicom_grouping import Group, group_headers
 from radiogenomics.imaging.series.dicom_headers import Header, holds_pixels, read_header
 from radiogenomics.imaging.series.dicom_stack import Stack, stack_slices
-from radiogenomics.imaging.series.itk_names import itk_name
 from radiogenomics.study.progress import Progress, silent
 
 # What GDCM reads: not compressed, deflated, RLE, JPEG, JPEG-LS and JPEG 2000.

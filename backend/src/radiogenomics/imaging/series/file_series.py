@@ -9,10 +9,10 @@ from pathlib import Path
 import SimpleITK as sitk
 
 from radiogenomics.errors import InputError
+from radiogenomics.imaging.itk_names import is_unicode
 from radiogenomics.imaging.nifti_header import check_nifti
 from radiogenomics.imaging.series.file_naming import name_file, stem_of, subject_of, visit_of
 from radiogenomics.imaging.series.found import Format, Series
-from radiogenomics.imaging.series.itk_names import is_unicode
 from radiogenomics.imaging.series.naming import Parameters, shows_agent
 from radiogenomics.imaging.series.sidecars import Sidecar, read_sidecar
 from radiogenomics.imaging.series.words import read_words

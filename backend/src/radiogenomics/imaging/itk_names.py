@@ -20,6 +20,14 @@ def is_unicode(path: Path) -> bool:
     return True
 
 
+def not_unicode(path: Path) -> str:
+    """Say what is wrong with such a name, and what to do."""
+    return (
+        f"{path} cannot be used: its name or that of a folder above it is in an old encoding and "
+        "no Unicode. Rename it."
+    )
+
+
 @contextmanager
 def itk_name(path: Path) -> Iterator[str]:
     """Yield a name for ITK to open a file; for one that is no Unicode, that of a link to it."""

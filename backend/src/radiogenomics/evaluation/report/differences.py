@@ -212,8 +212,8 @@ def _shown_note(power: Power, reference: str) -> str:
         f"Power: the smallest reduction of the error of the {reference} that a cohort of this size "
         f"shows with {percent(power.target)} power at the corrected level, and the patients that a "
         f"reduction by {percent(power.effect)} needs ({power.simulations:,} simulated cohorts, "
-        f"seed {power.seed}; the command radiogenomics power says how). Where no difference is significant, a smaller one than this may be "
-        "there and was not to be seen."
+        f"seed {power.seed}; the command radiogenomics power says how). Where no difference is "
+        "significant, a smaller one than this may be there and was not to be seen."
     )
 
 

@@ -105,6 +105,15 @@ def test_a_consensus_of_drafts_counts_until_one_of_them_is_drawn_again(case):
     assert counts(case) == "several raters and a consensus of older versions"
 
 
+def test_a_consensus_of_drafts_goes_on_counting_once_they_are_submitted(case):
+    one, other = draw(case, "A"), draw(case, "B")
+    consensus_of(case, one, other, drafts=True)
+    step(case, one, State.SUBMITTED)
+    step(case, other, State.SUBMITTED)
+    draw(case, "B")
+    assert counts(case) == (CONSENSUS, 1, Basis.CONSENSUS)
+
+
 def test_a_consensus_of_an_earlier_version_of_this_program_counts(case):
     submitted(case, "A")
     submitted(case, "B")

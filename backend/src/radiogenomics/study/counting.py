@@ -208,8 +208,11 @@ def _problem_of(
         return "a consensus that was returned"
     if "of" not in consensus.record:
         return ""
-    now = _handed_in(versions, events, drafts=bool(consensus.record.get("drafts")))
-    return "" if is_made_of(consensus, now) else "a consensus of older versions"
+    # One made of drafts goes on counting once they are submitted, whatever is drafted after that.
+    ways = (False, True) if consensus.record.get("drafts") else (False,)
+    if any(is_made_of(consensus, _handed_in(versions, events, drafts=way)) for way in ways):
+        return ""
+    return "a consensus of older versions"
 
 
 def is_made_of(consensus: Segmentation, versions: Iterable[Segmentation]) -> bool:

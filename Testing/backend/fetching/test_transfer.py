@@ -126,6 +126,19 @@ def test_a_part_from_another_address_is_not_continued(serve, fetch, xena, reply)
     assert "Range" not in other.asked[0][1]
 
 
+def test_a_part_holds_no_key_and_goes_on_with_a_new_one(serve, fetch, xena, reply, tmp_path):
+    server = serve(xena)
+    server.replies = [reply(cut_after=20_000), reply(status=503)]
+    with pytest.raises(FetchError, match="kept"):
+        fetch(server, addresses=[f"{server.address}?key=secret"], patience=Patience(tries=1))
+    kept = (tmp_path / "out" / "HT_HG-U133A.gz.part.json").read_text()
+    assert server.address in kept
+    assert "secret" not in kept
+    fetched = fetch(server, addresses=[f"{server.address}?key=renewed"])
+    assert fetched.path.read_bytes() == xena
+    assert server.asked[-1][1]["Range"] == "bytes=20000-"
+
+
 def test_a_server_that_has_nothing_at_that_place_is_asked_from_the_beginning(
     serve, fetch, xena, reply
 ):

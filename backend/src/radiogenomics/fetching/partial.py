@@ -26,7 +26,8 @@ class Whole:
     Attributes
     ----------
     address
-        Where it was asked for.
+        Where it was asked for, without the query: a key in it is not for the disk, and a new one
+        goes on with the same part.
     etag, last_modified
         The server's marks of this version of the file; empty where it gave none.
     total

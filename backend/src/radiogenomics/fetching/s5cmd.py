@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from radiogenomics.errors import InputError
+from radiogenomics.fetching.addresses import shown
 from radiogenomics.fetching.errors import FetchError
 
 _ATTEMPTS = 6
@@ -138,8 +139,8 @@ def _explained(complaints: str, endpoint: str) -> str:
     unique = list(dict.fromkeys(reasons)) or ["s5cmd gave no reason"]
     more = f" (and {len(unique) - _SHOWN} other reasons)" if len(unique) > _SHOWN else ""
     return (
-        f"{endpoint}: {'; '.join(unique[:_SHOWN])}{more}. What came is kept; check the network and "
-        "run the same again to go on."
+        f"{shown(endpoint)}: {'; '.join(unique[:_SHOWN])}{more}. What came is kept; check the "
+        "network and run the same again to go on."
     )
 
 

@@ -208,7 +208,7 @@ class _Transfer:
 
     def _attempt(self, session: requests.Session) -> Origin:
         known = self._part.known()
-        if known is not None and known.address != self._address:
+        if known is not None and known.address != shown(self._address):
             known = None
         if known is not None and known.total == self._part.size:
             # Stopped between the last byte and the checks.
@@ -218,7 +218,7 @@ class _Transfer:
                 self._part.discard()
                 raise PassingProblem("the server has another version now")
             check_status(reply.status_code, reply.headers, shown(self._address))
-            whole = whole_of(self._address, reply.headers)
+            whole = whole_of(shown(self._address), reply.headers)
             if reply.status_code == requests.codes.partial_content:
                 if known is None or not continues(reply.headers, known, self._part.size):
                     self._part.discard()

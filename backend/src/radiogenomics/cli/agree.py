@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from radiogenomics.cli.printing import print_json
-from radiogenomics.cli.progress import reporting, stoppable
+from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.stopping import stopping_soon
 
 if TYPE_CHECKING:
     from radiogenomics.agreement import FeatureAgreement
@@ -60,7 +61,7 @@ def agree(
     opened = Study.open(study)
     folder = out or opened.root / FOLDER
     again = "Nothing was written; run the same again."
-    with stoppable(again), reporting(opened.root / "progress.jsonl") as progress:
+    with stopping_soon(again), reporting(opened.root / "progress.jsonl") as progress:
         found = study_agreement(
             opened, drafts=drafts, processes=jobs or processors(), progress=progress
         )

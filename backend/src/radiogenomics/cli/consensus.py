@@ -12,9 +12,13 @@ import typer
 
 from radiogenomics.cli.printing import print_json
 from radiogenomics.cli.progress import reporting
+from radiogenomics.cli.stopping import stopping_soon
 
 if TYPE_CHECKING:
     from radiogenomics.measuring import ConsensusResult
+
+
+_GO_ON = "What was saved is kept; run the same again to go on."
 
 
 class _Method(StrEnum):
@@ -61,7 +65,7 @@ def consensus(
     opened = Study.open(study)
     # What a command that was killed left half written would only take up room.
     opened.remove_unfinished()
-    with reporting(opened.root / "progress.jsonl") as progress:
+    with stopping_soon(_GO_ON), reporting(opened.root / "progress.jsonl") as progress:
         result = make_consensus(
             opened,
             "staple" if method is _Method.STAPLE else "majority",
@@ -109,6 +113,8 @@ def _print_result(result: ConsensusResult, study: Path, method: _Method, drafts:
         + ("." if drafts else " who have submitted.")
     )
     made = [one for one in result.cases if one.outcome is Outcome.SAVED]
+    if not drafts and result.cases and result.count(Outcome.TOO_FEW) == len(result.cases):
+        print("To take drafts too, as imported segmentations are, add: --drafts")
     if method is _Method.STAPLE:
         pairs = sum(len(one.raters) == 2 for one in made)
         if pairs:
@@ -120,7 +126,7 @@ def _print_result(result: ConsensusResult, study: Path, method: _Method, drafts:
         if open_ended:
             print(f"STAPLE did not converge; look at these: {', '.join(open_ended)}")
     if result.interrupted:
-        print("Interrupted. What was saved is kept; run the same again to go on.")
+        print(f"Interrupted. {_GO_ON}")
     elif saved:
         print(f"Next: radiogenomics measure {shlex.quote(str(study))}")
     if result.failures:

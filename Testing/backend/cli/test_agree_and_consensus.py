@@ -93,6 +93,15 @@ def test_drafts_are_asked_for_and_staple_of_two_is_pointed_out(tmp_path, tumour,
     assert study.case("P01").latest(CONSENSUS).record["method"] == "staple"
 
 
+def test_agreement_written_elsewhere_leaves_the_study_as_it_is(tmp_path, tumour, radiogenomics):
+    study = fill(tmp_path / "s", tumour, 3)
+    before = sorted(study.root.rglob("*"))
+    ran = radiogenomics("agree", study.root, "--out", tmp_path / "elsewhere")
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "elsewhere" / "index.html").exists()
+    assert sorted(study.root.rglob("*")) == before
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_consensus_that_is_stopped_loses_nothing_and_goes_on(

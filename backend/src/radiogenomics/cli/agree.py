@@ -61,7 +61,9 @@ def agree(
     opened = Study.open(study)
     folder = out or opened.root / FOLDER
     again = "Nothing was written; run the same again."
-    with stopping_soon(again), reporting(opened.root / "progress.jsonl") as progress:
+    # With --out nothing is written into the study, which may be one that can only be read.
+    log = (out or opened.root) / "progress.jsonl"
+    with stopping_soon(again), reporting(log) as progress:
         found = study_agreement(
             opened, drafts=drafts, processes=jobs or processors(), progress=progress
         )

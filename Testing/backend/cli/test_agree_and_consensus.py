@@ -84,7 +84,9 @@ def test_drafts_are_asked_for_and_staple_of_two_is_pointed_out(tmp_path, tumour,
     assert "compare them with --drafts" in refused.stderr
     passed_over = radiogenomics("consensus", study.root)
     assert passed_over.returncode == 0
-    assert "To take drafts too, as imported segmentations are, add: --drafts" in passed_over.stdout
+    assert "2 of these have drafts by two or more, as imports are: take them with --drafts." in (
+        passed_over.stdout
+    )
     found = json.loads(radiogenomics("agree", study.root, "--drafts", "--json").stdout)
     assert len(found["features"]) == 20
     assert found["block"]["raters"] == ["Eva", "Olga"]

@@ -113,8 +113,12 @@ def _print_result(result: ConsensusResult, study: Path, method: _Method, drafts:
         + ("." if drafts else " who have submitted.")
     )
     made = [one for one in result.cases if one.outcome is Outcome.SAVED]
-    if not drafts and result.cases and result.count(Outcome.TOO_FEW) == len(result.cases):
-        print("To take drafts too, as imported segmentations are, add: --drafts")
+    drafted = sum(one.drafts for one in result.cases)
+    if drafted:
+        print(
+            f"{drafted} of these have drafts by two or more, as imports are: take them with "
+            "--drafts."
+        )
     if method is _Method.STAPLE:
         pairs = sum(len(one.raters) == 2 for one in made)
         if pairs:

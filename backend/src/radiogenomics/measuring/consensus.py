@@ -41,12 +41,15 @@ class CaseConsensus:
         Whose versions were handed in.
     converged
         Whether STAPLE ended before its limit of steps.
+    drafts
+        Whether it was passed over, and would not be if drafts were taken.
     """
 
     patient_id: str
     outcome: Outcome
     raters: tuple[str, ...] = ()
     converged: bool = True
+    drafts: bool = False
 
 
 @dataclass
@@ -138,7 +141,8 @@ def _one(job: _Job) -> CaseConsensus:
     sources = handed_in(job.case, drafts=job.drafts)
     raters = tuple(one.rater for one in sources)
     if len(sources) < 2:
-        return CaseConsensus(job.case.patient_id, Outcome.TOO_FEW, raters)
+        drafts = len(handed_in(job.case, drafts=True)) > 1
+        return CaseConsensus(job.case.patient_id, Outcome.TOO_FEW, raters, drafts=drafts)
     if is_saved(job.case, sources, job.method):
         return CaseConsensus(job.case.patient_id, Outcome.UNCHANGED, raters)
     read = partial(read_raters, job.case, preset=job.preset)

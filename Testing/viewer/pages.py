@@ -1,6 +1,7 @@
 """The page as a rater uses it: mouse, keys, and what is to be read."""
 
 import re
+from contextlib import contextmanager
 
 PATIENCE_MS = 30_000
 
@@ -116,6 +117,13 @@ class Page:
         )
         self.settle()
         return self.cell(roi, feature)
+
+    @contextmanager
+    def changing(self, roi, feature):
+        """Wait at the end until a measured value is another than it was at the beginning."""
+        before = self.cell(roi, feature)
+        yield
+        self.wait_for_change(roi, feature, before)
 
     def press(self, action):
         """Press the button that stands for an action."""

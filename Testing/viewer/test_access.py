@@ -75,6 +75,11 @@ def test_every_run_has_another_key(program, start, study):
     assert start(study).key != program.key
 
 
+def test_the_environment_cannot_choose_a_server_that_refuses_nobody(start, study):
+    other = start(study, environment={"TRAME_BACKEND": "generic"})
+    assert get(other, "/")[0].status == REFUSED
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/index.html", "/ws", "/0123/", f"/{'0' * 48}/", "/favicon.ico"]
 )

@@ -97,7 +97,8 @@ def test_a_dialog_keeps_the_keys_to_itself_until_escape_closes_it(page):
         page.sign_in("Eva Pečená")
     keyboard = page.raw.keyboard
     page.raw.click("button.rater")
-    tab_to(page, ".veil input[name=rater]", most=3)
+    page.raw.wait_for_selector(".veil input[name=rater]")
+    tab_to(page, ".veil input[name=rater]", most=8)
     keyboard.type("Paul")
     keyboard.press("Escape")
     page.raw.wait_for_selector(".veil", state="detached")

@@ -34,19 +34,18 @@ def volume(page, roi="enhancing"):
 def paint(page, brush=10, *points):
     page.choose_tool("paint")
     page.set("Brush", brush)
-    before = page.cell("enhancing", "volume")
-    page.drag("Red", *(points or ((0.4, 0.5), (0.6, 0.5))))
-    page.wait_for_change("enhancing", "volume", before)
+    with page.changing("enhancing", "volume"):
+        page.drag("Red", *(points or ((0.4, 0.5), (0.6, 0.5))))
     return volume(page)
 
 
 def test_a_wider_brush_paints_more_and_a_ball_more_than_a_slice(page):
     narrow = paint(page, 6)
-    page.raw.keyboard.press("Control+z")
-    page.wait_for_change("enhancing", "volume", page.cell("enhancing", "volume"))
+    with page.changing("enhancing", "volume"):
+        page.raw.keyboard.press("Control+z")
     wide = paint(page, 14)
-    page.raw.keyboard.press("Control+z")
-    page.wait_for_change("enhancing", "volume", page.cell("enhancing", "volume"))
+    with page.changing("enhancing", "volume"):
+        page.raw.keyboard.press("Control+z")
     page.raw.check(".options label:has-text('ball') input")
     ball = paint_again(page)
     page.raw.uncheck(".options label:has-text('ball') input")
@@ -54,9 +53,8 @@ def test_a_wider_brush_paints_more_and_a_ball_more_than_a_slice(page):
 
 
 def paint_again(page):
-    before = page.cell("enhancing", "volume")
-    page.drag("Red", (0.4, 0.5), (0.6, 0.5))
-    page.wait_for_change("enhancing", "volume", before)
+    with page.changing("enhancing", "volume"):
+        page.drag("Red", (0.4, 0.5), (0.6, 0.5))
     return volume(page)
 
 
@@ -64,8 +62,8 @@ def test_the_eraser_takes_away_what_it_touches(page):
     painted = paint(page, 14)
     page.choose_tool("erase")
     page.set("Brush", 8)
-    page.drag("Red", (0.55, 0.5), (0.62, 0.5))
-    page.wait_for_change("enhancing", "volume", page.cell("enhancing", "volume"))
+    with page.changing("enhancing", "volume"):
+        page.drag("Red", (0.55, 0.5), (0.62, 0.5))
     assert 0 < volume(page) < painted
 
 
@@ -103,8 +101,8 @@ def test_scissors_cut_and_fill(page, choice, is_less):
     page.choose_tool("scissors")
     page.raw.select_option(".options select[aria-label='What to cut']", choice)
     page.settle()
-    page.drag("Red", (0.5, 0.3), (0.7, 0.3), (0.7, 0.7), (0.5, 0.7), (0.5, 0.32))
-    page.wait_for_change("enhancing", "volume", page.cell("enhancing", "volume"))
+    with page.changing("enhancing", "volume"):
+        page.drag("Red", (0.5, 0.3), (0.7, 0.3), (0.7, 0.7), (0.5, 0.7), (0.5, 0.32))
     assert (volume(page) < painted) is is_less
     assert volume(page) > 0
 
@@ -144,8 +142,8 @@ def test_smoothing_takes_away_a_thin_line(page):
     before = volume(page)
     page.choose_tool("smoothing")
     page.set("over", 8)
-    page.press("apply")
-    page.wait_for_change("enhancing", "volume", page.cell("enhancing", "volume"))
+    with page.changing("enhancing", "volume"):
+        page.press("apply")
     assert painted < volume(page) != before
 
 

@@ -74,6 +74,7 @@ class PageServer:
         serving = asyncio.ensure_future(
             self._server.start(
                 exec_mode="coroutine",
+                backend="aiohttp",  # whatever TRAME_BACKEND says
                 host=HOST,
                 port=port,
                 thread=True,  # the signals are ours

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from radiogenomics.errors import InputError
 from radiogenomics.expression import ExpressionMatrix
-from radiogenomics.study.counting import Basis
 from radiogenomics.training.folds import Fold
 from radiogenomics.training.targets import Dropped, MeasuredFeatures, Target, refuse_constant
 
@@ -32,8 +31,8 @@ class Cohort:
         Patients with one of the two only, with an empty ROI, or not measured by the chosen rater,
         each with the reason.
     versions
-        How many of the patients are measured on a version that counts for which reason; empty
-        where the table does not say it or a rater was chosen.
+        How many of the patients are measured on a version that counts for which reason, or on that
+        of the chosen rater; empty where neither is known.
     """
 
     patient_ids: tuple[str, ...]
@@ -78,9 +77,10 @@ def join(expression: ExpressionMatrix, features: MeasuredFeatures) -> Cohort:
             for name in sorted(with_expression - set(features.patient_ids) - unusable)
         ),
     ]
-    counts = Counter(features.basis[name] for name in patient_ids if name in features.basis)
-    versions = {str(basis): counts[basis] for basis in Basis if counts[basis]}
-    return Cohort(patient_ids, features.targets, measured, tuple(dropped), versions)
+    versions = Counter(features.basis[name] for name in patient_ids if name in features.basis)
+    return Cohort(
+        patient_ids, features.targets, measured, tuple(dropped), dict(sorted(versions.items()))
+    )
 
 
 def refuse_unscalable(cohort: Cohort, folds: tuple[Fold, ...]) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from radiogenomics.errors import InputError
 from radiogenomics.imaging import MEASURED_ROIS
 from radiogenomics.shape import FEATURE_NAMES
-from radiogenomics.study.counting import Basis, rows_that_count
+from radiogenomics.study.counting import rows_that_count
 from radiogenomics.study.tables import FeatureRow, read_features
 
 _NAMED_IN_A_MESSAGE = 5
@@ -53,8 +53,8 @@ class MeasuredFeatures:
     source
         The table's path.
     basis
-        Why the version counts that each patient is measured on; empty where the table does not
-        say it or a rater was chosen.
+        Why the version counts that each patient is measured on, such as ``consensus``, or whose it
+        is where a rater was chosen, such as ``by rater-1``; empty where the table does not say it.
     """
 
     patient_ids: tuple[str, ...]
@@ -62,7 +62,7 @@ class MeasuredFeatures:
     values: NDArray[np.float64]
     dropped: tuple[Dropped, ...]
     source: str
-    basis: Mapping[str, Basis] = field(default_factory=dict)
+    basis: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_targets(path: Path, rater: str | None = None) -> MeasuredFeatures:
@@ -141,10 +141,11 @@ def refuse_constant(measured: NDArray[np.float64], targets: Sequence[Target], wh
 
 def _chosen(
     path: Path, rows: Sequence[FeatureRow], rater: str | None
-) -> tuple[list[FeatureRow], tuple[Dropped, ...], Mapping[str, Basis]]:
+) -> tuple[list[FeatureRow], tuple[Dropped, ...], Mapping[str, str]]:
     """Return the rows to learn, the patients without, and why the others' versions count."""
     if rater is not None:
-        return *_of_rater(path, rows, rater), {}
+        own, others = _of_rater(path, rows, rater)
+        return own, others, {row.patient_id: f"by {rater}" for row in own}
     counted = rows_that_count(rows)
     if counted is None:
         _refuse_several(path, rows)
@@ -160,7 +161,7 @@ def _chosen(
         for patient_id, reason in counted.without.items()
     )
     _refuse_several(path, counted.rows)
-    return counted.rows, without, counted.basis
+    return counted.rows, without, {name: str(basis) for name, basis in counted.basis.items()}
 
 
 def _of_rater(

@@ -148,3 +148,6 @@ def test_what_was_left_out_is_counted_and_told():
     assert "Left out of it: 1 case with other raters, and C." in words
     assert "submitted and not returned" in words
     assert "drafts included" in " ".join(block_words(block, 0, drafts=True))
+    assert "takes two cases" not in words
+    alone = largest_block({"1": "AB"})
+    assert "takes two cases or more" in " ".join(block_words(alone, 0, drafts=False))

@@ -40,6 +40,8 @@ def block_words(block: Block, one_rater: int, *, drafts: bool) -> list[str]:
     elif block.left_out_raters:
         words += f" Left out of it: {_joined(block.left_out_raters)}."
     lines.append(words)
+    if len(block.cases) == 1:
+        lines.append("A correlation takes two cases or more.")
     lines.append("A case in which one of these has an empty region is left out of that region.")
     return lines
 

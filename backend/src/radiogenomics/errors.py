@@ -35,3 +35,10 @@ class StudyLockedError(StudyError):
 
 class TrainingError(RadiogenomicsError):
     """A training cannot go on, or its run folder cannot be used."""
+
+
+def reason_of(error: RadiogenomicsError | OSError) -> str:
+    """Say why one file or case failed, where the others go on."""
+    if isinstance(error, RadiogenomicsError):
+        return str(error)
+    return f"{error.filename} cannot be read: {error.strerror or error}."

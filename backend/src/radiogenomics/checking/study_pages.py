@@ -19,7 +19,7 @@ from radiogenomics.checking.preparation_page import (
     preparation_page_name,
     write_preparation_page,
 )
-from radiogenomics.errors import InputError, RadiogenomicsError, StudyError
+from radiogenomics.errors import InputError, RadiogenomicsError, StudyError, reason_of
 from radiogenomics.imaging import (
     MEASURED_ROIS,
     find_inside,
@@ -150,10 +150,8 @@ def _draw_preparation(job: _PreparationJob) -> PreparationSummary | str:
         return write_preparation_page(
             job.out / job.page, job.patient_id, job.images, index_name=INDEX
         )
-    except RadiogenomicsError as error:
-        return str(error)
-    except OSError as error:
-        return f"{error.filename} cannot be read: {error.strerror or error}."
+    except (RadiogenomicsError, OSError) as error:
+        return reason_of(error)
 
 
 def _without_root(reason: str, study: Study) -> str:
@@ -191,10 +189,8 @@ def _draw(job: _PageJob) -> list[FeatureRow] | str:
     """Draw one page and return its rows, or why it could not be drawn; runs in a worker."""
     try:
         checked = _checked_case(job.case, job.segmentation, job.labels)
-    except RadiogenomicsError as error:
-        return str(error)
-    except OSError as error:
-        return f"{error.filename} cannot be read: {error.strerror or error}."
+    except (RadiogenomicsError, OSError) as error:
+        return reason_of(error)
     write_case_page(
         job.out / job.page,
         checked,

@@ -23,8 +23,8 @@ from radiogenomics.fetching.partial import alone_in
 from radiogenomics.fetching.provenance import about
 from radiogenomics.fetching.sources import Source
 from radiogenomics.fetching.space import check_space
-from radiogenomics.fetching.verifying import sha256_of
 from radiogenomics.study.atomic import replacing, write_json
+from radiogenomics.study.case import sha256_of
 from radiogenomics.study.progress import Progress, silent
 
 PROVENANCE = "provenance.json"

@@ -10,8 +10,8 @@ from pathlib import Path
 from radiogenomics import __version__
 from radiogenomics.errors import InputError
 from radiogenomics.fetching.sources import Source
-from radiogenomics.fetching.verifying import sha256_of
 from radiogenomics.study.atomic import write_json
+from radiogenomics.study.case import sha256_of
 
 
 @dataclass(frozen=True)

@@ -53,12 +53,6 @@ def verify(path: Path, source: Source, whole: Whole, progress: Progress) -> tupl
     return sha256, checked
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _digests(path: Path, name: str, progress: Progress) -> tuple[str, str]:
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     total, done = path.stat().st_size, 0

@@ -239,6 +239,11 @@ def write_image(path: Path, image: sitk.Image) -> None:
         ) from error
 
 
+def grid_of(image: sitk.Image) -> Grid:
+    """Return where the voxels of an image lie."""
+    return Grid(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
+
+
 def place(image: sitk.Image, grid: Grid) -> None:
     """Set the geometry of a SimpleITK image."""
     image.SetSpacing(grid.spacing)

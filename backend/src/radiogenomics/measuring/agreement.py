@@ -24,7 +24,7 @@ from radiogenomics.agreement.tables import (
     write_differences,
     write_feature_agreement,
 )
-from radiogenomics.errors import InputError, RadiogenomicsError
+from radiogenomics.errors import InputError, RadiogenomicsError, reason_of
 from radiogenomics.imaging import MEASURED_ROIS
 from radiogenomics.measuring.raters import read_raters
 from radiogenomics.parallel import in_processes
@@ -177,10 +177,8 @@ def _try_one(job: _Job) -> _Compared | str:
     """Compare the raters of one case, or say why not; runs in a worker process."""
     try:
         return _one(job)
-    except RadiogenomicsError as error:
-        return str(error)
-    except OSError as error:
-        return f"{error.filename} cannot be read: {error.strerror or error}."
+    except (RadiogenomicsError, OSError) as error:
+        return reason_of(error)
 
 
 def _one(job: _Job) -> _Compared:

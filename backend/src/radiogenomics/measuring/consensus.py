@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from radiogenomics.agreement import Consensus, Method, is_saved, save_consensus
-from radiogenomics.errors import RadiogenomicsError
+from radiogenomics.errors import RadiogenomicsError, reason_of
 from radiogenomics.imaging import Labelmap, write_segmentation_file
 from radiogenomics.measuring.raters import grid_of, read_raters
 from radiogenomics.parallel import in_processes
@@ -131,10 +131,8 @@ def _try_one(job: _Job) -> CaseConsensus | str:
     """Make one consensus, or say why not; runs in a worker process."""
     try:
         return _one(job)
-    except RadiogenomicsError as error:
-        return str(error)
-    except OSError as error:
-        return f"{error.filename} cannot be read: {error.strerror or error}."
+    except (RadiogenomicsError, OSError) as error:
+        return reason_of(error)
 
 
 def _one(job: _Job) -> CaseConsensus:

@@ -14,9 +14,9 @@ from radiogenomics.imaging.preparing.hashing import (
     hash_of_image,
     hash_of_values,
 )
-from radiogenomics.imaging.preparing.ready import grid_of
 from radiogenomics.imaging.preparing.settings import PrepareSettings
 from radiogenomics.imaging.series import Contrast, Series, read_series
+from radiogenomics.imaging.volumes import grid_of
 from radiogenomics.study.progress import Progress
 
 

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from radiogenomics.errors import StudyError
 from radiogenomics.imaging.preparing.provenance import BRAIN_MASK, PREPARATION, read_provenance
-from radiogenomics.imaging.preparing.ready import grid_of
 from radiogenomics.imaging.preparing.steps import transform_of
 from radiogenomics.imaging.series import Contrast
-from radiogenomics.imaging.volumes import Grid
+from radiogenomics.imaging.volumes import Grid, grid_of
 from radiogenomics.study.brain_mask import MASK_NAME, UNSTRIPPED
 from radiogenomics.study.case import sha256_of
 

@@ -31,7 +31,7 @@ from radiogenomics.imaging.preparing.publishing import (
     publish,
     settle,
 )
-from radiogenomics.imaging.preparing.ready import are_ready, grid_of, is_stripped
+from radiogenomics.imaging.preparing.ready import are_ready, is_stripped
 from radiogenomics.imaging.preparing.settings import (
     DoubtfulError,
     Outcome,
@@ -49,7 +49,7 @@ from radiogenomics.imaging.preparing.steps import (
 from radiogenomics.imaging.preparing.work import IMAGES, WorkFolder, clear, working_in
 from radiogenomics.imaging.registration import BiasSettings, one_mm_grid
 from radiogenomics.imaging.series import Contrast, choose_series, find_series
-from radiogenomics.imaging.volumes import Grid
+from radiogenomics.imaging.volumes import Grid, grid_of
 from radiogenomics.study import Case, Study, check_patient_id
 from radiogenomics.study.progress import Progress, silent
 

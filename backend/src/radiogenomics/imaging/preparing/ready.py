@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from radiogenomics.imaging.registration import VOXEL_MM
 from radiogenomics.imaging.skull.files import mask_of_stripped
-from radiogenomics.imaging.volumes import Grid
+from radiogenomics.imaging.volumes import Grid, grid_of
 
 SPACING_TOLERANCE_MM = 0.01
 """How far the voxel size of a ready image may be from 1 mm."""
@@ -53,11 +53,6 @@ def is_stripped(image: sitk.Image) -> bool:
     litres = np.count_nonzero(brain) * float(np.prod(image.GetSpacing())) / 1e6
     low, high = STRIPPED_LITRES
     return bool(low <= litres <= high)
-
-
-def grid_of(image: sitk.Image) -> Grid:
-    """Return where the voxels of an image lie."""
-    return Grid(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
 
 
 def _is_axial_1_mm(grid: Grid) -> bool:

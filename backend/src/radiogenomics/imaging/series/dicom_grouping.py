@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from radiogenomics.imaging.series.dicom_headers import Header
+from radiogenomics.study.case import sha256_of
 
 Group = tuple[Header, ...]
 """Headers of one volume, in an order that files and names have no part in."""
@@ -47,13 +46,8 @@ def _without_copies(members: Sequence[Header]) -> list[Header]:
         if len(same) == 1:
             kept += same
         else:
-            kept += {_content(header.path): header for header in reversed(same)}.values()
+            kept += {sha256_of(header.path): header for header in reversed(same)}.values()
     return sorted(kept, key=_rank)
-
-
-def _content(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _split(members: list[Header]) -> list[list[Header]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,8 @@ from radiogenomics.errors import LabelmapError
 from radiogenomics.imaging.skull.mask import BrainMask
 from radiogenomics.imaging.skull.plausibility import warning_about
 from radiogenomics.imaging.skull.running import binary, is_empty
-from radiogenomics.imaging.volumes import Grid, Volume, place, read_volume
+from radiogenomics.imaging.volumes import Volume, grid_of, place, read_volume
+from radiogenomics.study.case import sha256_of
 
 FROM_FILE = "file"
 ALREADY_STRIPPED = "already stripped"
@@ -46,7 +46,7 @@ def mask_from_file(path: Path, image: sitk.Image) -> BrainMask:
     """
     given = read_volume(path)
     mask = _image_of(given, path)
-    grid = Grid(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
+    grid = grid_of(image)
     resampled = not given.grid.matches(grid)
     doubts = []
     if resampled:
@@ -61,7 +61,7 @@ def mask_from_file(path: Path, image: sitk.Image) -> BrainMask:
         doubts.append(implausible)
     parameters = {
         "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": sha256_of(path),
         "resampled": "nearest neighbour" if resampled else "no",
     }
     return BrainMask(mask, FROM_FILE, "", parameters, " ".join(doubts) or None)
